@@ -1,0 +1,139 @@
+package daemon
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"rossgram.app/content"
+)
+
+// Config is what the owner can choose, as config.toml holds it. The zero Config
+// is not usable; begin with [DefaultConfig] or [LoadConfig].
+type Config struct {
+	// Home is the folder that holds everything; it is not in the file.
+	Home    string        `toml:"-"`
+	API     APIConfig     `toml:"api" comment:"The HTTP interface for apps and the web page"`
+	Network NetworkConfig `toml:"network" comment:"How other nodes reach this one"`
+	Storage StorageConfig `toml:"storage" comment:"What may be used of the disk"`
+	Follow  FollowConfig  `toml:"follow" comment:"What is kept of the accounts followed"`
+}
+
+// APIConfig is the room of the HTTP interface.
+type APIConfig struct {
+	Listen string `toml:"listen" comment:"Address and port; keep it on loopback unless a reverse proxy stands in front"`
+	// Names are host names, beside the loopback ones, that requests may name.
+	Names []string `toml:"names" comment:"Host names requests may carry besides localhost"`
+}
+
+// NetworkConfig is the room of the peer-to-peer network.
+type NetworkConfig struct {
+	Listen []string `toml:"listen" comment:"Multiaddrs to listen on"`
+	MDNS   bool     `toml:"mdns" comment:"Find nodes on the local network"`
+	// Bootstrap are peers to connect to at start.
+	Bootstrap []string `toml:"bootstrap" comment:"Peers to connect to at start, as /ip4/.../tcp/.../p2p/..."`
+}
+
+// StorageConfig is the room of the disk.
+type StorageConfig struct {
+	Max     Size `toml:"max" comment:"Most bytes of photos to keep, such as \"50GB\"; \"0\" is no limit but the disk"`
+	Reserve Size `toml:"reserve" comment:"Free disk to leave alone, such as \"256MB\""`
+}
+
+// FollowConfig is the room of followed accounts.
+type FollowConfig struct {
+	Sources bool `toml:"sources" comment:"Fetch the full-size photos of followed accounts too, not only on demand"`
+}
+
+// DefaultConfig returns the configuration of a home without config.toml.
+func DefaultConfig(home string) Config {
+	return Config{
+		Home: home,
+		API:  APIConfig{Listen: "127.0.0.1:7670", Names: []string{}},
+		Network: NetworkConfig{
+			Listen: []string{
+				"/ip4/0.0.0.0/tcp/7671", "/ip4/0.0.0.0/udp/7671/quic-v1",
+				"/ip6/::/tcp/7671", "/ip6/::/udp/7671/quic-v1",
+			},
+			MDNS:      true,
+			Bootstrap: []string{},
+		},
+		Storage: StorageConfig{Reserve: 256 * MB},
+	}
+}
+
+const configFile = "config.toml"
+
+// LoadConfig reads config.toml of a home over the defaults. A file that is
+// missing is fine; a key that is unknown is not.
+func LoadConfig(home string) (Config, error) {
+	const op = "daemon.LoadConfig"
+	c := DefaultConfig(home)
+	b, err := os.ReadFile(filepath.Join(home, configFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, nil
+	}
+	if err != nil {
+		return c, content.E(op, content.Other, err)
+	}
+	if err := c.decode(b); err != nil {
+		return c, content.E(op, content.Invalid, fmt.Errorf("%s: %w", filepath.Join(home, configFile), err))
+	}
+	return c, nil
+}
+
+func (c *Config) decode(b []byte) error {
+	err := toml.NewDecoder(bytes.NewReader(b)).DisallowUnknownFields().Decode(c)
+	if strict, ok := errors.AsType[*toml.StrictMissingError](err); ok {
+		return fmt.Errorf("unknown key %q", strings.Join(strict.Errors[0].Key(), "."))
+	}
+	return err
+}
+
+// TOML returns the configuration as config.toml would hold it.
+func (c Config) TOML() (string, error) {
+	b, err := toml.Marshal(c)
+	return string(b), err
+}
+
+// Set changes one value, named by its dotted key such as "network.mdns" and
+// written as in TOML; quotes around text may be left out.
+func (c *Config) Set(key, value string) error {
+	const op = "daemon.Config.Set"
+	room, name, ok := strings.Cut(key, ".")
+	if !ok || strings.ContainsAny(key+value, "\r\n") {
+		return content.Errorf(op, content.Invalid, "a key is written room.name, such as network.mdns, and its value on one line")
+	}
+	next := *c
+	err := next.decode(fmt.Appendf(nil, "[%s]\n%s = %s\n", room, name, value))
+	if err != nil {
+		next = *c
+		if next.decode(fmt.Appendf(nil, "[%s]\n%s = %q\n", room, name, value)) == nil {
+			err = nil
+		}
+	}
+	if err != nil {
+		return content.E(op, content.Invalid, err)
+	}
+	*c = next
+	return nil
+}
+
+// Save writes config.toml. It replaces the file whole or not at all.
+func (c Config) Save() error {
+	const op = "daemon.Config.Save"
+	text, err := c.TOML()
+	if err == nil {
+		err = writeFile(filepath.Join(c.Home, configFile), []byte(text))
+	}
+	if err != nil {
+		return content.E(op, content.Other, err)
+	}
+	return nil
+}
