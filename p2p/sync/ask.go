@@ -1,0 +1,201 @@
+package sync
+
+import (
+	"context"
+	"time"
+
+	"github.com/ipfs/go-cid"
+	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"rossgram.app/content"
+	"rossgram.app/content/dagcbor"
+	"rossgram.app/p2p"
+)
+
+// Known is an account and the version of it that is held; the zero Version if
+// none is.
+type Known struct {
+	Account content.AccountID
+	Version content.Version
+}
+
+// Answer is what a peer knows about the accounts it was asked about.
+type Answer struct {
+	Held  []content.AccountID // which of them it holds
+	Newer []content.Head      // what is newer than what was named, verified
+	Early int                 // heads left out because they are ahead of our clock
+}
+
+// Heads asks a connected peer what it knows that is newer, of at most
+// [MaxAccounts] accounts, none twice. Errors are of kind Unavailable if it could
+// not answer (ask again later), NotFound if it does not speak the protocol, and
+// Invalid or TooLarge if its answer was wrong: then nothing of it is returned.
+func (s *Syncer) Heads(ctx context.Context, p peer.ID, asked []Known) (Answer, error) {
+	const op = "sync.Heads"
+	if len(asked) > MaxAccounts {
+		return Answer{}, content.Errorf(op, content.TooLarge, "too many accounts for one request")
+	}
+	var answer Answer
+	err := s.ask(ctx, p, request{Heads: &headsRequest{knownOf(asked)}}, func(w *wire) (err error) {
+		answer, err = s.readHeads(w, asked)
+		return err
+	})
+	if err != nil {
+		return Answer{}, content.E(op, content.Other, err)
+	}
+	return answer, nil
+}
+
+func knownOf(asked []Known) []known {
+	ks := make([]known, len(asked))
+	for i, k := range asked {
+		ks[i] = known{Account: k.Account[:], Epoch: uint64(k.Version.Epoch), Rev: uint64(k.Version.Rev)}
+	}
+	return ks
+}
+
+// ask opens a stream, sends the request and has the answer read. The stream is
+// reset unless all went well.
+func (s *Syncer) ask(ctx context.Context, p peer.ID, r request, read func(*wire) error) error {
+	const op = "sync.ask"
+	if !s.enter() {
+		return content.Errorf(op, content.Unavailable, "sync is closed")
+	}
+	defer s.running.Done()
+	stream, err := s.open(ctx, p)
+	if err != nil {
+		return err
+	}
+	defer context.AfterFunc(s.ctx, func() { stream.Reset() })()
+	defer context.AfterFunc(ctx, func() { stream.Reset() })()
+	w := newWire(stream, s.limits.Timeout)
+	if err := w.exchange(r, read); err != nil {
+		stream.Reset()
+		return err
+	}
+	return stream.Close()
+}
+
+func (w *wire) exchange(r request, read func(*wire) error) error {
+	if err := w.write(r); err != nil {
+		return err
+	}
+	if err := w.flush(); err != nil {
+		return err
+	}
+	if err := w.stream.CloseWrite(); err != nil {
+		return err
+	}
+	return read(w)
+}
+
+// open does not dial: whoever asks is connected, and else does not want to be.
+func (s *Syncer) open(ctx context.Context, p peer.ID) (network.Stream, error) {
+	const op = "sync.open"
+	ctx, cancel := context.WithTimeout(network.WithNoDial(ctx, "sync"), s.limits.Timeout)
+	defer cancel()
+	if known, err := s.host.Peerstore().SupportsProtocols(p, Protocol); err == nil && len(known) == 0 {
+		if all, err := s.host.Peerstore().GetProtocols(p); err == nil && len(all) > 0 {
+			return nil, content.Errorf(op, content.NotFound, "the peer does not speak "+string(Protocol))
+		}
+	}
+	stream, err := s.host.NewStream(ctx, p, Protocol)
+	if err != nil {
+		return nil, content.E(op, content.Unavailable, err)
+	}
+	return stream, nil
+}
+
+func (w *wire) readResponse() (response, error) {
+	b, err := w.read(maxResponse)
+	if err != nil {
+		return response{}, err
+	}
+	r, err := decodeResponse(b)
+	if err == nil && r.Error != nil {
+		err = r.Error.err()
+	}
+	return r, err
+}
+
+var errUnexpected = content.Errorf("sync.read", content.Invalid, "the peer's answer is not one to this request")
+
+func (s *Syncer) readHeads(w *wire, asked []Known) (Answer, error) {
+	r, err := w.readResponse()
+	if err != nil {
+		return Answer{}, err
+	}
+	if r.Heads == nil || len(r.Heads.Held) != len(newBitmap(len(asked))) || r.Heads.Newer > uint64(len(asked)) {
+		return Answer{}, errUnexpected
+	}
+	held := bitmap(r.Heads.Held)
+	var a Answer
+	for i, k := range asked {
+		if held.has(i) {
+			a.Held = append(a.Held, k.Account)
+		}
+	}
+	for next := uint64(0); r.Heads.Newer > 0; r.Heads.Newer-- {
+		if next, err = s.readHead(w, &a, asked, next); err != nil {
+			return Answer{}, err
+		}
+	}
+	return a, nil
+}
+
+// readHead reads one head, which must be of asked[from] or one behind it, and
+// returns the index behind its own.
+func (s *Syncer) readHead(w *wire, a *Answer, asked []Known, from uint64) (uint64, error) {
+	r, err := w.readResponse()
+	if err != nil {
+		return 0, err
+	}
+	if r.Head == nil || r.Head.Index < from || r.Head.Index >= uint64(len(asked)) {
+		return 0, errUnexpected
+	}
+	head, early, err := s.check(r.Head.Head, asked[r.Head.Index])
+	switch {
+	case err != nil:
+		return 0, err
+	case early:
+		a.Early++
+	default:
+		a.Newer = append(a.Newer, head)
+	}
+	return r.Head.Index + 1, nil
+}
+
+func (s *Syncer) check(raw dagcbor.RawValue, asked Known) (head content.Head, early bool, err error) {
+	if head, err = p2p.DecodeHead(raw); err != nil {
+		return content.Head{}, false, err
+	}
+	if head.Account() != asked.Account || head.Version().Compare(asked.Version) <= 0 {
+		return content.Head{}, false, errUnexpected
+	}
+	err = s.verify(head, time.Now())
+	if content.KindOf(err) == content.Unavailable {
+		return content.Head{}, true, nil
+	}
+	return head, false, err
+}
+
+// Commits asks a connected peer for an account's commits, newest first, from
+// the commit named until one that is not newer than until; that one is the last.
+// There are fewer if the peer does not hold them or there are more than
+// [MaxCommits]: ask again from the last one's Prev. Each but the first is the one
+// before it by its Prev link, so that if the first is of a verified head, the
+// others need no verification of their own. Errors are as of [Syncer.Heads], and
+// NotFound if the peer does not hold even the first.
+func (s *Syncer) Commits(ctx context.Context, p peer.ID, account content.AccountID, from cid.Cid, until content.Version) ([]content.Block, error) {
+	const op = "sync.Commits"
+	r := commitsRequest{Account: account[:], From: dagcbor.Link{Cid: from}, Epoch: uint64(until.Epoch), Rev: uint64(until.Rev)}
+	if err := r.validate(); err != nil {
+		return nil, content.E(op, content.Invalid, err)
+	}
+	c := chain{account: account, next: from, until: until}
+	if err := s.ask(ctx, p, request{Commits: &r}, c.read); err != nil {
+		return nil, content.E(op, content.Other, err)
+	}
+	return c.blocks, nil
+}

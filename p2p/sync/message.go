@@ -1,0 +1,180 @@
+package sync
+
+import (
+	"fmt"
+
+	"github.com/ipfs/go-cid"
+
+	"rossgram.app/content"
+	"rossgram.app/content/dagcbor"
+)
+
+// request is the one message of whoever opened the stream: exactly one of its
+// fields is there.
+type request struct {
+	Heads   *headsRequest   `cbor:"heads,omitempty"`
+	Commits *commitsRequest `cbor:"commits,omitempty"`
+}
+
+// headsRequest asks for what is newer than these.
+type headsRequest struct {
+	Known []known `cbor:"known"`
+}
+
+// known is an account and the version held of it: 32 bytes, epoch and rev as
+// numbers. Nothing held is epoch 0 and rev 0.
+type known struct {
+	_       struct{} `cbor:",toarray"`
+	Account []byte
+	Epoch   uint64
+	Rev     uint64
+}
+
+// commitsRequest asks for an account's commits from one on, newest first, until
+// one that is not newer than Epoch and Rev, which is the last that is sent.
+type commitsRequest struct {
+	Account []byte       `cbor:"account"`
+	From    dagcbor.Link `cbor:"from"`
+	Epoch   uint64       `cbor:"epoch"`
+	Rev     uint64       `cbor:"rev"`
+}
+
+// response is a message of whoever answers: exactly one of its fields is there.
+type response struct {
+	Error   *failure         `cbor:"error,omitempty"`
+	Heads   *headsResponse   `cbor:"heads,omitempty"`
+	Head    *headResponse    `cbor:"head,omitempty"`
+	Commits *commitsResponse `cbor:"commits,omitempty"`
+}
+
+// headsResponse says which of the accounts are held, and how many head messages
+// follow. Bit i of Held, from the lowest of the first byte on, is for the i-th
+// account asked for.
+type headsResponse struct {
+	Held  []byte `cbor:"held"`
+	Newer uint64 `cbor:"newer"`
+}
+
+// headResponse is a head that is newer than what was named. Index says which
+// account it is of; it rises from message to message.
+type headResponse struct {
+	Index uint64           `cbor:"index"`
+	Head  dagcbor.RawValue `cbor:"head"`
+}
+
+// commitsResponse is part of a chain of commits. More says that another such
+// message follows.
+type commitsResponse struct {
+	Blocks [][]byte `cbor:"blocks"`
+	More   bool     `cbor:"more"`
+}
+
+// failure says why there is no answer.
+type failure struct {
+	Reason reason `cbor:"reason"`
+}
+
+// reason is one of a few words; a reader takes one it does not know for refused.
+type reason string
+
+const (
+	busy     reason = "busy"      // ask again later
+	notFound reason = "not-found" // the account or commit is not held
+	refused  reason = "refused"   // the request is malformed or of a later version
+)
+
+// err is what the one who asked returns.
+func (f failure) err() error {
+	const op = "sync.peer"
+	switch f.Reason {
+	case busy:
+		return content.Errorf(op, content.Unavailable, "the peer is busy")
+	case notFound:
+		return content.Errorf(op, content.NotFound, "the peer does not hold it")
+	}
+	return content.Errorf(op, content.Invalid, "the peer refused the request")
+}
+
+func (r request) validate() error {
+	const op = "sync.request"
+	switch {
+	case (r.Heads == nil) == (r.Commits == nil):
+		return content.Errorf(op, content.Invalid, "exactly one request is expected")
+	case r.Heads != nil && len(r.Heads.Known) > MaxAccounts:
+		return content.Errorf(op, content.TooLarge, "too many accounts")
+	case r.Commits != nil:
+		return r.Commits.validate()
+	}
+	for i, k := range r.Heads.Known {
+		if _, _, err := k.parse(); err != nil {
+			return content.E(op, content.Invalid, fmt.Errorf("account %d: %w", i, err))
+		}
+	}
+	return nil
+}
+
+func (r commitsRequest) validate() error {
+	if err := content.CheckCID(r.From.Cid); err != nil {
+		return err
+	}
+	_, _, err := known{Account: r.Account, Epoch: r.Epoch, Rev: r.Rev}.parse()
+	return err
+}
+
+func (k known) parse() (content.AccountID, content.Version, error) {
+	const op = "sync.known"
+	var id content.AccountID
+	if len(k.Account) != len(id) || k.Epoch > 1<<32-1 || k.Rev > 1<<63-1 {
+		return id, content.Version{}, content.Errorf(op, content.Invalid, "account, epoch or rev out of range")
+	}
+	copy(id[:], k.Account)
+	return id, content.Version{Epoch: content.Epoch(k.Epoch), Rev: content.TID(k.Rev)}, nil
+}
+
+// decodeRequest reads a request. Keys it does not know are passed over, so that
+// a later version can add to a request; a request it does not know is an error.
+func decodeRequest(b []byte) (request, error) {
+	var r request
+	if err := dagcbor.Unmarshal(b, &r); err != nil {
+		return request{}, content.E("sync.decodeRequest", content.Invalid, err)
+	}
+	return r, r.validate()
+}
+
+// decodeResponse reads a response; keys it does not know are passed over.
+func decodeResponse(b []byte) (response, error) {
+	const op = "sync.decodeResponse"
+	var r response
+	if err := dagcbor.Unmarshal(b, &r); err != nil {
+		return response{}, content.E(op, content.Invalid, err)
+	}
+	n := 0
+	for _, there := range []bool{r.Error != nil, r.Heads != nil, r.Head != nil, r.Commits != nil} {
+		if there {
+			n++
+		}
+	}
+	if n != 1 {
+		return response{}, content.Errorf(op, content.Invalid, "exactly one answer is expected")
+	}
+	return r, nil
+}
+
+func decodeCommit(b []byte) (content.Block, content.Commit, error) {
+	const op = "sync.decodeCommit"
+	var c content.Commit
+	if len(b) > content.MaxHeadSize {
+		return content.Block{}, c, content.Errorf(op, content.TooLarge, "commit over the limit")
+	}
+	if err := dagcbor.UnmarshalStrict(b, &c); err != nil {
+		return content.Block{}, c, content.E(op, content.Invalid, err)
+	}
+	return content.NewBlock(content.DagCBOR, b), c, nil
+}
+
+func prev(c content.Commit) cid.Cid {
+	if c.Prev == nil {
+		return cid.Undef
+	}
+	return c.Prev.Cid
+}

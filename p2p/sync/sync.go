@@ -1,0 +1,139 @@
+// Package sync compares heads with a peer: what is new of these accounts, and
+// by which commits one head came to be another. One exchange asks about up to
+// [MaxAccounts] accounts.
+//
+// It guarantees that every head it returns is of an account that was asked for,
+// newer than what was named and signed as it must be, and that commits form one
+// chain from the one asked for. What a peer can make the node spend is bounded
+// by [Limits]; a peer that breaks the protocol is cut off with an error. Whom to
+// ask and when, and what to do about a newer head, is left to its caller.
+//
+// The protocol is [Protocol]; docs/protocol-network.md describes its messages.
+package sync
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/ipfs/go-cid"
+	"github.com/libp2p/go-libp2p/core/host"
+	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/protocol"
+
+	"rossgram.app/content"
+	"rossgram.app/p2p"
+)
+
+// Protocol names the stream protocol.
+const Protocol protocol.ID = "/rossgram/sync/1"
+
+// The protocol's limits, the same for everybody.
+const (
+	MaxAccounts = 4096 // accounts asked about at once
+	MaxCommits  = 1000 // commits in one answer
+)
+
+// Source is what a node knows and may tell anybody.
+type Source interface {
+	// Head returns the newest published head held of an account. An account
+	// that is not held is an error of kind NotFound.
+	Head(ctx context.Context, account content.AccountID) (content.Head, error)
+	// Commit returns the block of a commit of an account that was published,
+	// or an error of kind NotFound.
+	Commit(ctx context.Context, account content.AccountID, commit cid.Cid) (content.Block, error)
+}
+
+// Limits bound what peers can make a node do. What is zero has the default that
+// is named.
+type Limits struct {
+	Streams        int           // streams served at a time; 32
+	StreamsPerPeer int           // of those, to one peer; 4
+	PerSecond      float64       // units of work for one peer a second; 2
+	Burst          int           // units of work for one peer at once; 200
+	Timeout        time.Duration // for each message read or written; 15 s
+}
+
+// Work is counted in units: one for each request, and one more for each 64
+// accounts or commits that are asked for.
+const unit = 64
+
+func (l *Limits) setDefaults() {
+	defaultTo(&l.Streams, 32)
+	defaultTo(&l.StreamsPerPeer, 4)
+	defaultTo(&l.PerSecond, 2)
+	defaultTo(&l.Burst, 200)
+	defaultTo(&l.Timeout, 15*time.Second)
+}
+
+func defaultTo[T int | float64 | time.Duration](v *T, d T) {
+	if *v == 0 {
+		*v = d
+	}
+}
+
+// Config says how a [Syncer] is made. Source and Verify are required.
+type Config struct {
+	Source Source
+	Verify p2p.VerifyHead
+	Limits Limits
+}
+
+// Syncer asks peers and answers them. It is safe for concurrent use.
+type Syncer struct {
+	host   host.Host
+	source Source
+	verify p2p.VerifyHead
+	limits Limits
+	quota  *quota
+
+	ctx     context.Context // ends with Close
+	cancel  context.CancelFunc
+	mu      sync.Mutex // guards running.Add against Close
+	running sync.WaitGroup
+}
+
+// New starts answering on a host.
+func New(h host.Host, cfg Config) (*Syncer, error) {
+	if cfg.Source == nil || cfg.Verify == nil {
+		return nil, content.Errorf("sync.New", content.Invalid, "Source and Verify are required")
+	}
+	cfg.Limits.setDefaults()
+	s := &Syncer{
+		host: h, source: cfg.Source, verify: cfg.Verify, limits: cfg.Limits,
+		quota: newQuota(cfg.Limits),
+	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	h.SetStreamHandler(Protocol, s.accept)
+	return s, nil
+}
+
+// accept serves one stream. libp2p calls it in a goroutine of the stream's own.
+func (s *Syncer) accept(stream network.Stream) {
+	if !s.enter() {
+		stream.Reset()
+		return
+	}
+	defer s.running.Done()
+	s.serve(stream)
+}
+
+func (s *Syncer) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ctx.Err() != nil {
+		return false
+	}
+	s.running.Add(1)
+	return true
+}
+
+// Close stops answering, cuts what is under way and waits for it.
+func (s *Syncer) Close() error {
+	s.host.RemoveStreamHandler(Protocol)
+	s.mu.Lock()
+	s.cancel()
+	s.mu.Unlock()
+	s.running.Wait()
+	return nil
+}
