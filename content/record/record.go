@@ -1,0 +1,130 @@
+// Package record has every kind of record an account can keep in its repository:
+// its fields, its DAG-CBOR form and its limits (see limits.go).
+//
+// It guarantees that what it encodes and decodes is canonical and within the
+// limits, and that fields it does not know, of a newer version, survive being
+// decoded, changed and encoded again. Records of kinds it does not know decode
+// to [Unknown]. Whether a record says the truth, and whether what it refers to
+// exists, is for others to find out.
+package record
+
+import (
+	"bytes"
+	"fmt"
+
+	"rossgram.app/content"
+	"rossgram.app/content/dagcbor"
+)
+
+// Record is one of the types of this package, as a pointer.
+type Record interface {
+	// Type is the record's collection, its $type.
+	Type() content.Collection
+	// validate reports whether the record is within the limits.
+	validate() error
+}
+
+// Unknown is a record of a kind this version does not know. It is kept as it is.
+type Unknown struct {
+	Kind content.Collection
+	raw  []byte
+}
+
+// Type is the $type that the record carries.
+func (u *Unknown) Type() content.Collection { return u.Kind }
+
+func (u *Unknown) validate() error { return nil }
+
+// Encode returns a record's block. A record over the limits is an error that
+// says what is too much, of kind Invalid or TooLarge.
+func Encode(r Record) (content.Block, error) {
+	const op = "record.Encode"
+	if u, ok := r.(*Unknown); ok {
+		return content.NewBlock(content.DagCBOR, u.raw), nil
+	}
+	if err := r.validate(); err != nil {
+		return content.Block{}, content.E(op, content.Other, err)
+	}
+	b, err := encodeFields(r, r.Type())
+	if err != nil {
+		return content.Block{}, content.E(op, content.Invalid, err)
+	}
+	if len(b) > MaxSize {
+		return content.Block{}, content.Errorf(op, content.TooLarge, "the record is too large")
+	}
+	return content.NewBlock(content.DagCBOR, b), nil
+}
+
+// header is what every record has.
+type header struct {
+	Type content.Collection `cbor:"$type"`
+}
+
+// Decode reads a record. What is not canonical, over the limits or without a
+// $type is an error of kind Invalid or TooLarge.
+func Decode(b []byte) (Record, error) {
+	const op = "record.Decode"
+	if len(b) > MaxSize {
+		return nil, content.Errorf(op, content.TooLarge, "the record is too large")
+	}
+	var h header
+	if err := dagcbor.Unmarshal(b, &h); err != nil {
+		return nil, content.E(op, content.Invalid, err)
+	}
+	if err := content.NewPath(h.Type, "x").Validate(); err != nil {
+		return nil, content.Errorf(op, content.Invalid, "the record has no proper $type")
+	}
+	r := empty(h.Type)
+	if r == nil {
+		return &Unknown{h.Type, b}, nil
+	}
+	if err := dagcbor.Unmarshal(b, r); err != nil {
+		return nil, content.E(op, content.Invalid, err)
+	}
+	if err := r.validate(); err != nil {
+		return nil, content.E(op, content.Other, err)
+	}
+	// A field that is missing, of another type, or there though it is empty would
+	// give a record two forms.
+	if again, err := encodeFields(r, h.Type); err != nil || !bytes.Equal(again, b) {
+		return nil, content.Errorf(op, content.Invalid, "the record's fields are not in their one form")
+	}
+	return r, nil
+}
+
+func empty(t content.Collection) Record {
+	switch t {
+	case content.CollectionProfile:
+		return new(Profile)
+	case content.CollectionPost:
+		return new(Post)
+	case content.CollectionFollow:
+		return new(Follow)
+	}
+	return nil
+}
+
+// Check reports whether a record may stand under a path: its $type is the
+// collection, and the record key is "self" for a profile, a TID for a post, and
+// [FollowKey] for a follow.
+func Check(p content.Path, r Record) error {
+	const op = "record.Check"
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	c, key := p.Split()
+	ok := c == r.Type()
+	switch r := r.(type) {
+	case *Profile:
+		ok = ok && key == ProfileKey
+	case *Post:
+		_, err := content.ParseTID(key)
+		ok = ok && err == nil
+	case *Follow:
+		ok = ok && key == FollowKey(r.Subject)
+	}
+	if !ok {
+		return content.E(op, content.Invalid, fmt.Errorf("a record of type %s does not belong under %s", r.Type(), p))
+	}
+	return nil
+}

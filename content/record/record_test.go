@@ -1,0 +1,291 @@
+package record_test
+
+import (
+	"bytes"
+	"encoding/hex"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rossgram.app/content"
+	"rossgram.app/content/dagcbor"
+	"rossgram.app/content/record"
+)
+
+var update = flag.Bool("update", false, "rewrite golden files")
+
+var somebody = content.AccountID{1, 2, 3}
+
+func file(name string, width, height int, t record.MediaType) record.File {
+	return record.File{
+		CID:  dagcbor.Link{Cid: content.Sum(content.Raw, []byte(name))},
+		Size: 12345, Type: t, Width: width, Height: height,
+	}
+}
+
+func photo() record.Photo {
+	source := file("source", 4000, 3000, record.HEIC)
+	return record.Photo{
+		Width: 4000, Height: 3000, Blurhash: "LEHV6nWB2yk8pyo0adR*.7kCMdnj", Alt: "A hut\nunder snow",
+		Focus:      &record.Focus{X: -250, Y: 500},
+		Camera:     &record.Camera{Model: "X100V", Exposure: "1/250 s"},
+		Renditions: []record.File{file("320", 320, 240, record.JPEG), file("640", 640, 480, record.JPEG)},
+		Source:     &source,
+	}
+}
+
+func records() map[string]record.Record {
+	avatar := photo()
+	return map[string]record.Record{
+		"profile": &record.Profile{
+			Name: "Ada", Bio: "Snow.\nMore snow.", Created: 1_700_000_000_000_000, Avatar: &avatar,
+			Fields: []record.Field{{Name: "home", Value: "https://example.org"}},
+		},
+		"post": &record.Post{
+			Caption: "First snow #winter", Photos: []record.Photo{photo(), photo()}, Tags: []string{"winter"},
+			Sensitive: true, Spoiler: "cold", Lang: "en", Created: 1_700_000_000_000_001,
+			Before: dagcbor.LinkTo(content.Sum(content.DagCBOR, []byte("before"))),
+		},
+		"follow": &record.Follow{Subject: somebody, Created: 1_700_000_000_000_002},
+	}
+}
+
+// The golden files are what stands on disks and on the wire.
+func TestGolden(t *testing.T) {
+	for name, r := range records() {
+		t.Run(name, func(t *testing.T) {
+			block, err := record.Encode(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join("testdata", name+".cbor.hex")
+			got := hex.EncodeToString(block.Data) + "\n"
+			if *update {
+				if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil || got != string(want) {
+				t.Errorf("%v\n got %s\nwant %s", err, got, want)
+			}
+			back, err := record.Decode(block.Data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			again, err := record.Encode(back)
+			if err != nil || !again.CID.Equals(block.CID) {
+				t.Errorf("decoded and encoded it is another record: %v\n%x\n%x", err, block.Data, again.Data)
+			}
+		})
+	}
+}
+
+// add puts a field into a map that has been decoded generically.
+func encodeAny(t *testing.T, v any) []byte {
+	t.Helper()
+	b, err := dagcbor.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestFieldsOfANewerVersionSurvive(t *testing.T) {
+	block, err := record.Encode(records()["post"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var post, photo, rendition map[string]dagcbor.RawValue
+	var photos, renditions []dagcbor.RawValue
+	decode := func(b []byte, v any) {
+		t.Helper()
+		if err := dagcbor.Unmarshal(b, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	decode(block.Data, &post)
+	decode(post["photos"], &photos)
+	decode(photos[0], &photo)
+	decode(photo["renditions"], &renditions)
+	decode(renditions[0], &rendition)
+	rendition["newest"] = encodeAny(t, 1)
+	renditions[0] = encodeAny(t, rendition)
+	photo["renditions"], photo["newer"] = encodeAny(t, renditions), encodeAny(t, map[string]string{"a": "b"})
+	photos[0] = encodeAny(t, photo)
+	post["photos"], post["new"] = encodeAny(t, photos), encodeAny(t, []int{1, 2})
+	newer := encodeAny(t, post)
+
+	r, err := record.Decode(newer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := record.Encode(r)
+	if err != nil || !bytes.Equal(again.Data, newer) {
+		t.Fatalf("%v\n got %x\nwant %x", err, again.Data, newer)
+	}
+	r.(*record.Post).Caption = "edited"
+	edited, err := record.Encode(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, field := range []string{"new", "newer", "newest", "edited"} {
+		if !bytes.Contains(edited.Data, []byte(field)) {
+			t.Errorf("%s is lost", field)
+		}
+	}
+}
+
+func TestUnknownTypeSurvives(t *testing.T) {
+	in := encodeAny(t, map[string]any{"$type": "app.rossgram.future", "x": 1})
+	r, err := record.Decode(in)
+	if err != nil || r.Type() != "app.rossgram.future" {
+		t.Fatal(r, err)
+	}
+	out, err := record.Encode(r)
+	if err != nil || !bytes.Equal(out.Data, in) {
+		t.Errorf("%v %x", err, out.Data)
+	}
+}
+
+func TestLimits(t *testing.T) {
+	family := "👨‍👩‍👧‍👦" // one character to people
+	post := func(change func(*record.Post)) *record.Post {
+		p := &record.Post{Photos: []record.Photo{photo()}}
+		change(p)
+		return p
+	}
+	profile := func(change func(*record.Profile)) *record.Profile {
+		p := &record.Profile{Name: "Ada"}
+		change(p)
+		return p
+	}
+	cases := map[string]struct {
+		r    record.Record
+		want string // part of the message; empty if it is fine
+	}{
+		"caption of 2,200":          {post(func(p *record.Post) { p.Caption = strings.Repeat("é", 2200) }), ""},
+		"caption of 2,201":          {post(func(p *record.Post) { p.Caption = strings.Repeat("e", 2201) }), "the caption has 2,201 characters; at most 2,200 fit"},
+		"caption of 500 families":   {post(func(p *record.Post) { p.Caption = strings.Repeat(family, 500) }), ""},
+		"caption of a megabyte":     {post(func(p *record.Post) { p.Caption = strings.Repeat("e\u0301", 1<<19) }), "bytes"},
+		"no photo":                  {post(func(p *record.Post) { p.Photos = nil }), "at least one photo"},
+		"20 photos":                 {post(func(p *record.Post) { p.Photos = slicesRepeat(photo(), 20) }), ""},
+		"21 photos":                 {post(func(p *record.Post) { p.Photos = slicesRepeat(photo(), 21) }), "at most 20 photos, this one has 21"},
+		"alt too long":              {post(func(p *record.Post) { p.Photos[0].Alt = strings.Repeat("a", 1501) }), "photo 1: the alt text has 1,501"},
+		"escape in caption":         {post(func(p *record.Post) { p.Caption = "\x1b[31m" }), "control character"},
+		"focus outside":             {post(func(p *record.Post) { p.Photos[0].Focus = &record.Focus{X: 1001} }), "focus"},
+		"bad blurhash":              {post(func(p *record.Post) { p.Photos[0].Blurhash = "LEHV6n" }), "blurhash"},
+		"tag upper case":            {post(func(p *record.Post) { p.Tags = []string{"Winter"} }), "tag"},
+		"tag twice":                 {post(func(p *record.Post) { p.Tags = []string{"a", "a"} }), "twice"},
+		"rendition that is no JPEG": {post(func(p *record.Post) { p.Photos[0].Renditions[0].Type = record.PNG }), "rendition"},
+		"rendition over 1 MiB":      {post(func(p *record.Post) { p.Photos[0].Renditions[0].Size = 1<<20 + 1 }), "rendition"},
+		"source without size":       {post(func(p *record.Post) { p.Photos[0].Source.Size = 0 }), "size"},
+		"time before 1970":          {post(func(p *record.Post) { p.Created = -1 }), "time"},
+		"no name":                   {profile(func(p *record.Profile) { p.Name = "" }), "name"},
+		"name that turns the text":  {profile(func(p *record.Profile) { p.Name = "Ada\u202egpj" }), "control character"},
+		"name of two lines":         {profile(func(p *record.Profile) { p.Name = "Ada\nBob" }), "control character"},
+		"nine fields":               {profile(func(p *record.Profile) { p.Fields = make([]record.Field, 9) }), "at most 8"},
+		"follow of nobody":          {&record.Follow{}, "names an account"},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			_, err := record.Encode(c.r)
+			if c.want == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			if err == nil || !strings.Contains(content.Message(err), c.want) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+			if k := content.KindOf(err); k != content.Invalid && k != content.TooLarge {
+				t.Errorf("kind %v", k)
+			}
+		})
+	}
+}
+
+func slicesRepeat(p record.Photo, n int) []record.Photo {
+	ps := make([]record.Photo, n)
+	for i := range ps {
+		ps[i] = p
+	}
+	return ps
+}
+
+func TestHashtags(t *testing.T) {
+	for text, want := range map[string]string{
+		"First #Snow, #snow and #ΑΘΗΝΑ": "snow αθηνα",
+		"a#b #1 #2nd ##x #":             "2nd",
+		"#日本 #café #cafe\u0301 #a_b":    "日本 café a_b",
+		"no tags":                       "",
+	} {
+		if got := strings.Join(record.Hashtags(text), " "); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+	many := strings.Repeat("#a", 1) + strings.Repeat(" #b1 #c2 #d3 #e4 #f5 #g6", 100)
+	for i := range 60 {
+		many += " #tag" + strings.Repeat("x", i)
+	}
+	if n := len(record.Hashtags(many)); n != record.MaxTags {
+		t.Errorf("%d tags", n)
+	}
+}
+
+func TestCheckPath(t *testing.T) {
+	follow := records()["follow"]
+	post := records()["post"]
+	good := map[content.Path]record.Record{
+		"app.rossgram.profile/self":                                           records()["profile"],
+		"app.rossgram.post/3jzfcijpj2z2a":                                     post,
+		content.NewPath(content.CollectionFollow, record.FollowKey(somebody)): follow,
+	}
+	for p, r := range good {
+		if err := record.Check(p, r); err != nil {
+			t.Errorf("%s: %v", p, err)
+		}
+	}
+	bad := map[content.Path]record.Record{
+		"app.rossgram.profile/other":       records()["profile"],
+		"app.rossgram.post/self":           post,
+		"app.rossgram.follow/self":         follow,
+		"app.rossgram.story/3jzfcijpj2z2a": post,
+		"post/3jzfcijpj2z2a":               post,
+	}
+	for p, r := range bad {
+		if record.Check(p, r) == nil {
+			t.Errorf("%s accepted", p)
+		}
+	}
+}
+
+// FuzzDecode: whatever decodes must encode to the same bytes again, so that
+// nothing of a record is lost or reordered on the way through a node.
+func FuzzDecode(f *testing.F) {
+	for _, r := range records() {
+		block, err := record.Encode(r)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(block.Data)
+	}
+	f.Add([]byte{0xa0})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := record.Decode(b)
+		if err != nil {
+			return
+		}
+		block, err := record.Encode(r)
+		if err != nil {
+			t.Fatalf("decoded, but does not encode: %v", err)
+		}
+		if !bytes.Equal(block.Data, b) {
+			t.Fatalf("changed on the way:\n%x\n%x", b, block.Data)
+		}
+		record.Files(r)
+	})
+}
