@@ -64,15 +64,19 @@ func listen(n network.Network, addrs []ma.Multiaddr, log *slog.Logger) error {
 	opened := 0
 	var failed []error
 	for _, a := range addrs {
-		switch err := n.Listen(a); {
-		case err == nil:
-			opened++
-		case errors.Is(err, syscall.EADDRINUSE):
-			return content.Errorf(op, content.Conflict, inUse(a))
-		default:
+		err := probe(a)
+		if errors.Is(err, syscall.EADDRINUSE) {
+			return content.E(op, content.Conflict, inUse(a))
+		}
+		if err == nil {
+			err = n.Listen(a)
+		}
+		if err != nil {
 			log.Warn("cannot listen", "address", a, "error", err)
 			failed = append(failed, fmt.Errorf("%s: %w", a, err))
+			continue
 		}
+		opened++
 	}
 	if opened == 0 {
 		return content.E(op, content.Unavailable, errors.Join(failed...))
@@ -80,13 +84,31 @@ func listen(n network.Network, addrs []ma.Multiaddr, log *slog.Logger) error {
 	return nil
 }
 
-func inUse(a ma.Multiaddr) string {
-	port := a.String()
+// probe opens the socket and closes it again: libp2p would share a TCP port with
+// another of its kind (SO_REUSEPORT), and its errors do not say what went wrong.
+func probe(a ma.Multiaddr) error {
+	if _, quic := ma.SplitFunc(a, func(c ma.Component) bool { return c.Protocol().Code == ma.P_QUIC_V1 }); quic != nil {
+		a, _ = ma.SplitLast(a)
+		c, err := manet.ListenPacket(a)
+		if err != nil {
+			return err
+		}
+		return c.Close()
+	}
+	l, err := manet.Listen(a)
+	if err != nil {
+		return err
+	}
+	return l.Close()
+}
+
+func inUse(a ma.Multiaddr) error {
+	port := "?"
 	if _, host, err := manet.DialArgs(a); err == nil {
 		if ap, err := netip.ParseAddrPort(host); err == nil {
 			port = fmt.Sprint(ap.Port())
 		}
 	}
-	return fmt.Sprintf("port %s for peers is in use (%s), perhaps by another rossgram; "+
+	return fmt.Errorf("port %s for peers is in use (%s), perhaps by another rossgram; "+
 		"choose another with --listen or end that program", port, a)
 }

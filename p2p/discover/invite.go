@@ -145,13 +145,17 @@ func (w invite) validate() error {
 	switch {
 	case len(w.Nodes) > MaxInviteNodes || addrs > MaxInviteAddrs:
 		return content.Errorf(op, content.TooLarge, "an invite holds at most 4 nodes and 8 addresses")
-	case utf8.RuneCountInString(w.Name) > MaxInviteName || strings.ContainsFunc(w.Name, unicode.IsControl):
-		return content.Errorf(op, content.Invalid, "the name in an invite has at most 64 characters and no control characters")
+	case utf8.RuneCountInString(w.Name) > MaxInviteName || strings.ContainsFunc(w.Name, hidden):
+		return content.Errorf(op, content.Invalid, "the name in an invite has at most 64 characters none of them hidden")
 	case w.Expires <= 0:
 		return content.Errorf(op, content.Invalid, "an invite says when it expires")
 	}
 	return nil
 }
+
+// hidden characters, such as those that turn the direction of writing, could
+// make a name look like another.
+func hidden(r rune) bool { return !unicode.IsGraphic(r) }
 
 func (w invite) open() (Invite, error) {
 	i := Invite{Cert: w.Cert, Name: w.Name, Expires: time.Unix(w.Expires, 0).UTC()}
@@ -182,9 +186,8 @@ func (n node) open() (peer.AddrInfo, error) {
 	return info, nil
 }
 
-// InviteAddrs chooses which of a node's addresses, most useful first, go into an
-// invite: one of each kind and network before a second one, those that reach
-// furthest first, loopback only if there is nothing else.
+// InviteAddrs chooses which of a node's addresses go into an invite: those that
+// reach furthest first, and loopback only if there is nothing else.
 func InviteAddrs(addrs []ma.Multiaddr) []ma.Multiaddr {
 	sorted := slices.Clone(addrs)
 	slices.SortStableFunc(sorted, func(a, b ma.Multiaddr) int { return int(scopeOf(b)) - int(scopeOf(a)) })

@@ -1,0 +1,151 @@
+package p2p_test
+
+import (
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peer"
+	ma "github.com/multiformats/go-multiaddr"
+
+	"rossgram.app/content"
+	"rossgram.app/p2p"
+	"rossgram.app/p2p/internal/p2ptest"
+)
+
+func TestPeersSeeEachOther(t *testing.T) {
+	a, b := p2ptest.Host(t), p2ptest.Host(t)
+	events, stop := b.Subscribe(16)
+	defer stop()
+	p2ptest.Connect(t, a, b)
+	for _, want := range []p2p.Change{p2p.Connected, p2p.Identified} {
+		if e := <-events; e.Change != want || e.Peer != a.ID() {
+			t.Errorf("got %v of %v, want %v", e.Change, e.Peer, want)
+		}
+	}
+	peers := a.Peers()
+	if len(peers) != 1 || peers[0].ID != b.ID() || peers[0].Agent != "rossgram/test" ||
+		peers[0].Direction != network.DirOutbound || peers[0].Since.IsZero() || len(peers[0].Addrs) == 0 {
+		t.Errorf("peers of a: %+v", peers)
+	}
+	p2ptest.Eventually(t, "bytes counted", func() bool { in, out := a.Bandwidth(); return in > 0 && out > 0 })
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if e := <-events; e.Change != p2p.Disconnected || e.Peer != a.ID() {
+		t.Errorf("got %v, want disconnected", e.Change)
+	}
+	if len(b.Peers()) != 0 {
+		t.Error("b still counts a among its peers")
+	}
+}
+
+func TestEachTransportIsEnough(t *testing.T) {
+	for i, name := range []string{"tcp", "quic"} {
+		t.Run(name, func(t *testing.T) {
+			a, b := p2ptest.Host(t), p2ptest.Host(t)
+			info := p2ptest.Info(b)
+			info.Addrs = info.Addrs[i : i+1]
+			if !strings.Contains(info.Addrs[0].String(), name) {
+				t.Fatalf("%v is not %s", info.Addrs[0], name)
+			}
+			if err := a.Connect(p2ptest.Context(t), info); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestSubscriptionsEnd(t *testing.T) {
+	h := p2ptest.Host(t)
+	ended, stop := h.Subscribe(1)
+	stop()
+	stop()
+	open, _ := h.Subscribe(1)
+	if err := h.Close(); err != nil {
+		t.Fatal(err)
+	}
+	late, _ := h.Subscribe(1)
+	for _, ch := range []<-chan p2p.PeerEvent{ended, open, late} {
+		if _, ok := <-ch; ok {
+			t.Error("an event on a channel that should be closed")
+		}
+	}
+}
+
+func TestPortInUseIsNamed(t *testing.T) {
+	first := p2ptest.Host(t)
+	for _, a := range first.Libp2p().Addrs() {
+		port, err := a.ValueForProtocol(ma.P_TCP)
+		if err != nil {
+			port, err = a.ValueForProtocol(ma.P_UDP)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = p2p.New(t.Context(), p2p.Config{Key: p2ptest.Key(t), Listen: []ma.Multiaddr{a}})
+		if content.KindOf(err) != content.Conflict {
+			t.Fatalf("%v: got %v", a, err)
+		}
+		if m := content.Message(err); !strings.Contains(m, "port "+port) || !strings.Contains(m, "--listen") {
+			t.Errorf("%v: %s", a, m)
+		}
+	}
+}
+
+func TestOwnAddressIsRefused(t *testing.T) {
+	h := p2ptest.Host(t)
+	if err := h.Connect(p2ptest.Context(t), p2ptest.Info(h)); content.KindOf(err) != content.Invalid {
+		t.Errorf("got %v", err)
+	}
+	if infos, err := peer.AddrInfosFromP2pAddrs(h.Addrs()...); err != nil || len(infos) != 1 || infos[0].ID != h.ID() {
+		t.Errorf("addresses %v: %v", h.Addrs(), err)
+	}
+}
+
+func TestListenOn(t *testing.T) {
+	for _, tc := range []struct{ at, tcp string }{
+		{"127.0.0.1:7671", "/ip4/127.0.0.1/tcp/7671"},
+		{"[::1]:1", "/ip6/::1/tcp/1"},
+		{"[::]:0", "/ip6/::/tcp/0"},
+	} {
+		if got := p2p.ListenOn(netip.MustParseAddrPort(tc.at)); got[0].String() != tc.tcp {
+			t.Errorf("%s: %v", tc.at, got)
+		}
+	}
+}
+
+func TestNodeKey(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "node.key")
+	made, err := p2p.LoadOrCreateKey(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v: %v", info.Mode(), err)
+	}
+	if loaded, err := p2p.LoadOrCreateKey(path); err != nil || !loaded.Equals(made) {
+		t.Errorf("another key the second time: %v", err)
+	}
+	for name, tc := range map[string]struct {
+		damage func() error
+		kind   content.Kind
+	}{
+		"readable by others": {func() error { return os.Chmod(path, 0o644) }, content.Permission},
+		"not a key":          {func() error { return os.WriteFile(path, []byte("photo"), 0o600) }, content.Corrupt},
+	} {
+		t.Run(name, func(t *testing.T) {
+			good, _ := os.ReadFile(path)
+			defer func() { os.WriteFile(path, good, 0o600); os.Chmod(path, 0o600) }()
+			if err := tc.damage(); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := p2p.LoadOrCreateKey(path); content.KindOf(err) != tc.kind {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
