@@ -11,8 +11,8 @@
 // Trees are persistent: Put and Delete return a new tree that shares what did
 // not change. Nodes are loaded when they are needed. Every node that is loaded
 // is checked: its keys are sorted, of its layer, and between those of its
-// parent. A hostile tree is an error of kind Invalid, a missing node one of the
-// source's.
+// parent. A hostile tree is an error of kind Invalid, a node that the source does
+// not have one of kind Unavailable.
 package mst
 
 import (

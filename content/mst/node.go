@@ -67,8 +67,22 @@ func (n *node) load(ctx context.Context, src Source, in bounds) (*body, error) {
 	}
 	data, err := src.Get(ctx, n.cid)
 	if err != nil {
-		return nil, err
+		return nil, missing(err)
 	}
+	return n.fill(data, in)
+}
+
+// missing tells a node that is not there from a key that is not: the first is
+// of kind Unavailable, so that only the second is of kind NotFound.
+func missing(err error) error {
+	if content.KindOf(err) == content.NotFound {
+		return content.E("mst.load", content.Unavailable, err)
+	}
+	return err
+}
+
+// fill takes the node's bytes, which it checks.
+func (n *node) fill(data []byte, in bounds) (*body, error) {
 	b, err := decode(data)
 	if err != nil {
 		return nil, err
