@@ -16,20 +16,16 @@ const MaxProof = MaxLayer + 1
 // tree is sealed.
 func (t *Tree) Prove(ctx context.Context, key string) ([]content.Block, error) {
 	const op = "mst.Prove"
+	if t.root == nil {
+		_, blocks, err := Empty(nil).Seal()
+		return blocks, err
+	}
 	recorder := &recorder{src: t.src}
-	_, err := Load(recorder, t.rootCID()).Get(ctx, key)
+	_, err := Load(recorder, t.root.cid).Get(ctx, key)
 	if err != nil && content.KindOf(err) != content.NotFound || recorder.err != nil {
 		return nil, content.E(op, content.Other, err)
 	}
 	return recorder.blocks, nil
-}
-
-func (t *Tree) rootCID() cid.Cid {
-	root, _, err := t.Seal()
-	if err != nil {
-		return cid.Undef
-	}
-	return root
 }
 
 // recorder notes which blocks are read.

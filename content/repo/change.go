@@ -65,7 +65,7 @@ func newChange(ctx context.Context, prev, head content.Head, before, after *mst.
 func (r *Repo) apply(ctx context.Context, ops []Op) (*Change, error) {
 	const op = "repo.Apply"
 	prev, before := r.Head(), r.View().tree
-	after, err := applyOps(ctx, before, ops)
+	after, err := applyOps(ctx, r.View().tree, ops)
 	if err != nil {
 		return nil, content.E(op, content.Other, err)
 	}
