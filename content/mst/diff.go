@@ -22,8 +22,15 @@ type Difference struct {
 	Added, Dropped []cid.Cid
 }
 
-// Diff compares two sealed trees. Subtrees that both have are not looked into.
+// Diff compares two sealed trees. Subtrees that both have are not looked into. If
+// after is read from a [BatchSource], it is asked once a layer. What differs is
+// kept in memory; how large a repository may be is the caller's to say.
 func Diff(ctx context.Context, before, after *Tree) (*Difference, error) {
+	if _, ok := after.src.(BatchSource); ok {
+		if err := readLayers(ctx, before, after); err != nil {
+			return nil, content.E("mst.Diff", content.Other, err)
+		}
+	}
 	d := differ{
 		ctx: ctx, old: cursor{src: before.src}, new: cursor{src: after.src},
 	}

@@ -70,15 +70,25 @@ func errWaiting(ctx context.Context) error {
 // write is the writer: it serves the queue until Close.
 func (r *Repo) write() {
 	defer close(r.stopped)
-	for {
+	for !r.closing() {
 		select {
 		case <-r.quit:
-			return
 		case q := <-r.queue:
 			if q.take() {
 				change, err := r.apply(q.ctx, q.ops)
 				q.answer <- answer{change, err}
 			}
 		}
+	}
+}
+
+// closing reports whether Close was called: then nothing more is taken from the
+// queue, which select alone would not promise.
+func (r *Repo) closing() bool {
+	select {
+	case <-r.quit:
+		return true
+	default:
+		return false
 	}
 }
