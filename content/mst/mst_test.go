@@ -124,8 +124,16 @@ func TestPublishedTrees(t *testing.T) {
 			for _, k := range c.Delete {
 				tree = remove(t, tree, k)
 			}
-			if got := store.seal(t, tree); got.String() != c.After {
-				t.Errorf("after the change: root %s, want %s", got, c.After)
+			after := store.seal(t, tree)
+			if after.String() != c.After {
+				t.Fatalf("after the change: root %s, want %s", after, c.After)
+			}
+			nodes := map[cid.Cid]bool{}
+			reach(t, store, after, nodes)
+			for _, n := range c.Proof {
+				if !nodes[cid.MustParse(n)] {
+					t.Errorf("the tree lacks %s of the published proof", n)
+				}
 			}
 		})
 	}
