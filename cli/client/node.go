@@ -1,0 +1,109 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// Node is what runs and what it costs; see docs/api.md.
+type Node struct {
+	Version   string      `json:"version"`
+	PeerID    string      `json:"peer_id"`
+	StartedAt time.Time   `json:"started_at"`
+	UptimeS   int64       `json:"uptime_s"`
+	Account   NodeAccount `json:"account"`
+	API       string      `json:"api"`
+	Addresses []string    `json:"addresses"`
+	Peers     int         `json:"peers"`
+	Follows   struct {
+		Total       int `json:"total"`
+		Current     int `json:"current"`
+		Syncing     int `json:"syncing"`
+		Unreachable int `json:"unreachable"`
+	} `json:"follows"`
+	Bandwidth struct {
+		InBytes  int64 `json:"in_bytes"`
+		OutBytes int64 `json:"out_bytes"`
+	} `json:"bandwidth"`
+	Memory struct {
+		ResidentBytes int64 `json:"resident_bytes"`
+	} `json:"memory"`
+	Goroutines int       `json:"goroutines"`
+	Disk       Disk      `json:"disk"`
+	Warnings   []Warning `json:"warnings"`
+}
+
+// NodeAccount is the account that the token belongs to.
+type NodeAccount struct {
+	DID  string `json:"did"`
+	Acct string `json:"acct"`
+	Name string `json:"name"`
+	Head struct {
+		Epoch int    `json:"epoch"`
+		Rev   string `json:"rev"`
+		CID   string `json:"cid"`
+	} `json:"head"`
+}
+
+// Disk is what a node holds, in bytes; MaxBytes 0 is no limit.
+type Disk struct {
+	BlocksBytes int64 `json:"blocks_bytes"`
+	StateBytes  int64 `json:"state_bytes"`
+	IndexBytes  int64 `json:"index_bytes"`
+	FreeBytes   int64 `json:"free_bytes"`
+	MaxBytes    int64 `json:"max_bytes"`
+	Accounts    []struct {
+		DID   string `json:"did"`
+		Acct  string `json:"acct"`
+		Bytes int64  `json:"bytes"`
+		Own   bool   `json:"own"`
+	} `json:"accounts"`
+}
+
+// Warning is something the owner should do; Message says what.
+type Warning struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// Node returns the state of the daemon.
+func (c *Client) Node(ctx context.Context) (Node, error) {
+	var n Node
+	return n, c.get(ctx, Ours+"node", nil, &n)
+}
+
+// Peer is a node that this one is connected to.
+type Peer struct {
+	ID          string    `json:"id"`
+	Addresses   []string  `json:"addresses"`
+	Agent       string    `json:"agent"`
+	Direction   string    `json:"direction"`
+	LatencyMS   float64   `json:"latency_ms"`
+	ConnectedAt time.Time `json:"connected_at"`
+}
+
+// Peers returns who the daemon is connected to.
+func (c *Client) Peers(ctx context.Context) ([]Peer, error) {
+	var ps []Peer
+	return ps, c.get(ctx, Ours+"peers", nil, &ps)
+}
+
+// Connect connects the daemon to a multiaddr with a peer, or to the nodes of an
+// invite, and returns the peer once it is connected.
+func (c *Client) Connect(ctx context.Context, address string) (Peer, error) {
+	var p Peer
+	return p, c.send(ctx, http.MethodPost, Ours+"peers", map[string]string{"address": address}, &p)
+}
+
+// Link is a one-time link that signs a browser in.
+type Link struct {
+	URL       string    `json:"url"`
+	ExpiresAt time.Time `json:"expires_at"`
+}
+
+// Link makes a one-time link.
+func (c *Client) Link(ctx context.Context) (Link, error) {
+	var l Link
+	return l, c.send(ctx, http.MethodPost, Ours+"links", nil, &l)
+}
