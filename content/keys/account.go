@@ -3,7 +3,6 @@ package keys
 import (
 	"crypto/ecdh"
 	"crypto/ed25519"
-	"crypto/sha256"
 	"strconv"
 	"time"
 
@@ -12,7 +11,7 @@ import (
 
 // AccountKey is the key that an account is. It does one thing: it signs writer
 // certificates.
-type AccountKey struct{ private ed25519.PrivateKey }
+type AccountKey struct{ private hidden[ed25519.PrivateKey] }
 
 // AccountKey derives the account key of a phrase: the Ed25519 key whose seed is
 // derived for "rossgram/1/account".
@@ -21,16 +20,17 @@ func (p Phrase) AccountKey() (AccountKey, error) {
 	if err != nil {
 		return AccountKey{}, err
 	}
-	return AccountKey{ed25519.NewKeyFromSeed(seed)}, nil
+	return AccountKey{hide(ed25519.NewKeyFromSeed(seed))}, nil
 }
 
 // ID returns the account.
 func (k AccountKey) ID() content.AccountID {
-	return content.AccountID(k.private.Public().(ed25519.PublicKey))
+	return content.AccountID(k.private().Public().(ed25519.PublicKey))
 }
 
 // Certify puts a writer key and a sealing key in force for an epoch. Epochs
-// begin at 1; a certificate of a higher one revokes those below.
+// begin at 1; a certificate of a higher one revokes those below. created is kept
+// to the second.
 func (k AccountKey) Certify(epoch content.Epoch, writer ed25519.PublicKey, seal SealingKey, created time.Time) (content.Certificate, error) {
 	c := content.Certificate{
 		Account: k.ID(), Epoch: epoch, Writer: writer,
@@ -41,7 +41,7 @@ func (k AccountKey) Certify(epoch content.Epoch, writer ed25519.PublicKey, seal 
 	if err != nil {
 		return content.Certificate{}, err
 	}
-	c.Sig = ed25519.Sign(k.private, DomainCertificate.message(message))
+	c.Sig = ed25519.Sign(k.private(), DomainCertificate.message(message))
 	return c, VerifyCertificate(c)
 }
 
@@ -56,11 +56,11 @@ func (k AccountKey) GoString() string { return k.String() }
 const SuiteX25519 = "x25519"
 
 // SealingKey opens what was sealed to an account in one epoch.
-type SealingKey struct{ private *ecdh.PrivateKey }
+type SealingKey struct{ private hidden[*ecdh.PrivateKey] }
 
 // SealingKey derives the sealing key of an epoch: the X25519 private key
 // (RFC 7748) whose 32 bytes are derived for "rossgram/1/seal/" and the epoch in
-// decimal. Whoever has the phrase can therefore open what was ever sealed to the
+// decimal; they are clamped when used, not before. Whoever has the phrase can therefore open what was ever sealed to the
 // account.
 func (p Phrase) SealingKey(epoch content.Epoch) (SealingKey, error) {
 	seed, err := p.derive("rossgram/1/seal/" + strconv.FormatUint(uint64(epoch), 10))
@@ -76,23 +76,16 @@ func SealingKeyFromBytes(b []byte) (SealingKey, error) {
 	if err != nil {
 		return SealingKey{}, content.E("keys.SealingKeyFromBytes", content.Invalid, err)
 	}
-	return SealingKey{private}, nil
+	return SealingKey{hide(private)}, nil
 }
 
 // Public returns the 32 bytes that others seal to.
-func (k SealingKey) Public() []byte { return k.private.PublicKey().Bytes() }
+func (k SealingKey) Public() []byte { return k.private().PublicKey().Bytes() }
 
-func (k SealingKey) bytes() []byte { return k.private.Bytes() }
+func (k SealingKey) bytes() []byte { return k.private().Bytes() }
 
 // String hides the key.
 func (k SealingKey) String() string { return "(sealing key)" }
 
 // GoString is [SealingKey.String].
 func (k SealingKey) GoString() string { return k.String() }
-
-// Hash returns the SHA-256 of an encoded certificate, by which two certificates
-// of one epoch are ordered.
-func Hash(c content.Certificate) ([32]byte, error) {
-	b, err := EncodeCertificate(c)
-	return sha256.Sum256(b), err
-}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/ed25519"
+	"crypto/sha256"
 
 	"rossgram.app/content"
 	"rossgram.app/content/dagcbor"
@@ -16,6 +17,7 @@ const (
 	maxSuiteName       = 32
 	minSealValue       = 32
 	maxSealValue       = 64
+	maxCreated         = 1<<53/1_000_000 - 1 // seconds; the year 2255, where TIDs end
 )
 
 // unsignedCertificate is what a certificate's signature is over.
@@ -40,7 +42,8 @@ func EncodeCertificate(c content.Certificate) ([]byte, error) {
 	return b, nil
 }
 
-// DecodeCertificate reads what [EncodeCertificate] writes and verifies it.
+// DecodeCertificate reads what [EncodeCertificate] writes, and nothing else, and
+// verifies it.
 func DecodeCertificate(b []byte) (content.Certificate, error) {
 	const op = "keys.DecodeCertificate"
 	var c content.Certificate
@@ -52,6 +55,11 @@ func DecodeCertificate(b []byte) (content.Certificate, error) {
 	}
 	if err := VerifyCertificate(c); err != nil {
 		return content.Certificate{}, err
+	}
+	// A field that is missing, null or of a kindred type would give a certificate a
+	// second form, and with it a second hash.
+	if again, err := EncodeCertificate(c); err != nil || !bytes.Equal(again, b) {
+		return content.Certificate{}, content.Errorf(op, content.Invalid, "the certificate's fields are not in their one form")
 	}
 	return c, nil
 }
@@ -67,8 +75,8 @@ func VerifyCertificate(c content.Certificate) error {
 		return content.Errorf(op, content.Invalid, "epochs begin at 1")
 	case len(c.Writer) != ed25519.PublicKeySize:
 		return content.Errorf(op, content.Invalid, "a writer key has 32 bytes")
-	case c.Created < 0:
-		return content.Errorf(op, content.Invalid, "a certificate is not from before 1970")
+	case c.Created < 0 || c.Created > maxCreated:
+		return content.Errorf(op, content.Invalid, "a certificate is from between 1970 and 2255")
 	}
 	if err := checkSeal(c.Seal); err != nil {
 		return err
@@ -94,6 +102,13 @@ func checkSeal(seal map[string][]byte) error {
 		}
 	}
 	return nil
+}
+
+// Hash returns the SHA-256 of an encoded certificate, by which two certificates
+// of one epoch are ordered.
+func Hash(c content.Certificate) ([32]byte, error) {
+	b, err := EncodeCertificate(c)
+	return sha256.Sum256(b), err
 }
 
 // CompareCertificates orders certificates of one account by which is in force:

@@ -54,7 +54,9 @@ func readPrivate(path string) ([]byte, error) {
 	return b, err
 }
 
-// WriteFile replaces a file of mode 0600, whole or not at all, and durably.
+// WriteFile puts b in place of a file, with mode 0600, whole or not at all: what
+// is there before or after a crash is the one or the other. It is durable when
+// WriteFile returns.
 func WriteFile(path string, b []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // mode 0600
 	if err != nil {

@@ -3,6 +3,7 @@ package keys
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -33,8 +34,8 @@ type Keyring struct {
 }
 
 // CreateKeyring makes the keyring of a new account, epoch 1, in a folder named
-// after it below accounts. It refuses one that exists. With keepPhrase the words
-// are kept in phrase.txt.
+// after it below accounts. One that exists is left as it is, and is kind Exists.
+// With keepPhrase the words are kept in phrase.txt.
 func CreateKeyring(accounts string, phrase Phrase, keepPhrase bool, now time.Time) (*Keyring, error) {
 	const op = "keys.CreateKeyring"
 	k, err := newKeyring(phrase, now)
@@ -42,8 +43,11 @@ func CreateKeyring(accounts string, phrase Phrase, keepPhrase bool, now time.Tim
 		return nil, content.E(op, content.Other, err)
 	}
 	k.dir = filepath.Join(accounts, k.ID().Fingerprint())
-	if _, err := os.Lstat(k.dir); !errors.Is(err, fs.ErrNotExist) {
+	switch _, err := os.Lstat(k.dir); {
+	case err == nil:
 		return nil, content.Errorf(op, content.Exists, "there is an account in "+k.dir+" already")
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, content.E(op, content.Other, err)
 	}
 	if err := k.write(phrase, keepPhrase); err != nil {
 		return nil, content.E(op, content.Other, err)
@@ -110,37 +114,37 @@ func OpenKeyring(dir string) (*Keyring, error) {
 		return nil, content.E(op, content.Other, err)
 	}
 	if !bytes.Equal(k.writer.Public(), k.certificate.Writer) || !bytes.Equal(k.seal.Public(), k.certificate.Seal[SuiteX25519]) {
-		return nil, content.Errorf(op, content.Corrupt, "the keys in "+dir+" are not those of its certificate: restore them from a copy, or the account from its phrase")
+		return nil, content.Errorf(op, content.Corrupt, "the keys in "+dir+" are not those of its certificate: restore the folder from a copy")
 	}
 	return k, nil
 }
 
-func (k *Keyring) read() error {
-	certificate, err := readPrivate(filepath.Join(k.dir, certificateFile))
-	if err != nil {
+func (k *Keyring) read() (err error) {
+	if k.certificate, err = readKey(filepath.Join(k.dir, certificateFile), DecodeCertificate); err != nil {
 		return err
 	}
-	if k.certificate, err = DecodeCertificate(certificate); err != nil {
-		return content.E(certificateFile, content.Corrupt, err)
-	}
-	writer, err := readPrivate(filepath.Join(k.dir, writerFile))
-	if err != nil {
+	if k.writer, err = readKey(filepath.Join(k.dir, writerFile), WriterKeyFromSeed); err != nil {
 		return err
 	}
-	if k.writer, err = WriterKeyFromSeed(writer); err != nil {
-		return content.E(writerFile, content.Corrupt, err)
-	}
-	seal, err := readPrivate(filepath.Join(k.dir, sealFile))
-	if err != nil {
+	if k.seal, err = readKey(filepath.Join(k.dir, sealFile), SealingKeyFromBytes); err != nil {
 		return err
-	}
-	if k.seal, err = SealingKeyFromBytes(seal); err != nil {
-		return content.E(sealFile, content.Corrupt, err)
 	}
 	if path, there := k.PhraseFile(); there {
 		return CheckPrivate(path)
 	}
 	return nil
+}
+
+// readKey decodes a file that passes [CheckPrivate].
+func readKey[T any](path string, decode func([]byte) (T, error)) (key T, err error) {
+	b, err := readPrivate(path)
+	if err != nil {
+		return key, err
+	}
+	if key, err = decode(b); err != nil {
+		return key, content.E("keys.readKey", content.Corrupt, fmt.Errorf("%s is damaged, restore it from a copy: %w", path, err))
+	}
+	return key, nil
 }
 
 // ListKeyrings returns the folders of the keyrings below accounts, sorted; none

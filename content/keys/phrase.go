@@ -4,8 +4,9 @@
 // kept in.
 //
 // It guarantees that a signature made for one purpose is good for no other
-// (see [Domain]), that key files are readable by their owner only, and that a
-// secret is not printed by mistake. What is signed is the business of others.
+// (see [Domain]), that key files are readable by their owner only, and that
+// package fmt prints no secret, with whatever verb and wherever it is held. What
+// is signed is the business of others.
 package keys
 
 import (
@@ -34,7 +35,7 @@ const (
 
 // Phrase is a recovery phrase: 24 words of the English list of BIP-39. Whoever
 // has it has the account. The zero Phrase is none.
-type Phrase struct{ words string }
+type Phrase struct{ words hidden[[]string] }
 
 // NewPhrase returns a phrase of 256 bits from the system's randomness.
 func NewPhrase() (Phrase, error) {
@@ -44,12 +45,12 @@ func NewPhrase() (Phrase, error) {
 	if err != nil {
 		return Phrase{}, content.E("keys.NewPhrase", content.Other, err)
 	}
-	return Phrase{words}, nil
+	return ParsePhrase(words)
 }
 
 // ParsePhrase reads a phrase as a person types it: in any case, with any white
 // space between the words. Errors say which word is not in the list, or that
-// the words are right each but not together.
+// the words are right each but not together. No error repeats a word.
 func ParsePhrase(s string) (Phrase, error) {
 	const op = "keys.ParsePhrase"
 	if len(s) > maxPhraseLen {
@@ -64,18 +65,22 @@ func ParsePhrase(s string) (Phrase, error) {
 	if len(words) != PhraseWords {
 		return Phrase{}, content.E(op, content.Invalid, fmt.Errorf("a recovery phrase has 24 words, not %d", len(words)))
 	}
-	joined := strings.Join(words, " ")
-	if _, err := bip39.EntropyFromMnemonic(joined); err != nil {
+	if _, err := bip39.EntropyFromMnemonic(strings.Join(words, " ")); err != nil {
 		return Phrase{}, content.E(op, content.Invalid, errors.New("the words do not belong together: one is wrong, or their order is"))
 	}
-	return Phrase{joined}, nil
+	return Phrase{hide(words)}, nil
 }
 
 // IsZero reports whether p is no phrase.
-func (p Phrase) IsZero() bool { return p.words == "" }
+func (p Phrase) IsZero() bool { return p.words == nil }
 
-// Words returns the words, which are a secret.
-func (p Phrase) Words() []string { return strings.Fields(p.words) }
+// Words returns the words, which are a secret; none for the zero Phrase.
+func (p Phrase) Words() []string {
+	if p.IsZero() {
+		return nil
+	}
+	return slices.Clone(p.words())
+}
 
 // String hides the words, so that a log line does not give the account away.
 func (p Phrase) String() string { return "(recovery phrase)" }
@@ -93,5 +98,5 @@ func (p Phrase) derive(purpose string) ([]byte, error) {
 	if p.IsZero() {
 		return nil, content.Errorf("keys.derive", content.Invalid, "there is no recovery phrase")
 	}
-	return hkdf.Key(sha256.New, bip39.NewSeed(p.words, ""), nil, purpose, 32)
+	return hkdf.Key(sha256.New, bip39.NewSeed(strings.Join(p.words(), " "), ""), nil, purpose, 32)
 }

@@ -25,8 +25,9 @@ func (d Domain) message(m []byte) []byte {
 	return append(b, m...)
 }
 
-// Verify reports whether sig is the Ed25519 signature (RFC 8032) of a message
-// under a public key, in a domain.
+// Verify reports whether sig is the Ed25519 signature of a message under a public
+// key, in a domain. It is the check of RFC 8032, section 5.1.7, without the
+// cofactor; S must be below the group's order.
 func Verify(public []byte, d Domain, message, sig []byte) bool {
 	return len(public) == ed25519.PublicKeySize && len(sig) == ed25519.SignatureSize &&
 		ed25519.Verify(public, d.message(message), sig)
@@ -34,13 +35,13 @@ func Verify(public []byte, d Domain, message, sig []byte) bool {
 
 // WriterKey signs commits and invites on one machine, under a certificate. It is
 // random, so that a machine that is lost loses no more than its own key.
-type WriterKey struct{ private ed25519.PrivateKey }
+type WriterKey struct{ private hidden[ed25519.PrivateKey] }
 
 // NewWriterKey returns a key from the system's randomness.
 func NewWriterKey() WriterKey {
 	seed := make([]byte, ed25519.SeedSize)
 	rand.Read(seed) // never fails, see its documentation
-	return WriterKey{ed25519.NewKeyFromSeed(seed)}
+	return WriterKey{hide(ed25519.NewKeyFromSeed(seed))}
 }
 
 // WriterKeyFromSeed returns the key of a 32-byte seed, as key files hold it.
@@ -48,18 +49,18 @@ func WriterKeyFromSeed(seed []byte) (WriterKey, error) {
 	if len(seed) != ed25519.SeedSize {
 		return WriterKey{}, content.Errorf("keys.WriterKeyFromSeed", content.Invalid, "a writer key has a seed of 32 bytes")
 	}
-	return WriterKey{ed25519.NewKeyFromSeed(seed)}, nil
+	return WriterKey{hide(ed25519.NewKeyFromSeed(seed))}, nil
 }
 
 // Public returns the Ed25519 public key.
-func (k WriterKey) Public() ed25519.PublicKey { return k.private.Public().(ed25519.PublicKey) }
+func (k WriterKey) Public() ed25519.PublicKey { return k.private().Public().(ed25519.PublicKey) }
 
 // Sign signs a message in a domain.
 func (k WriterKey) Sign(d Domain, message []byte) []byte {
-	return ed25519.Sign(k.private, d.message(message))
+	return ed25519.Sign(k.private(), d.message(message))
 }
 
-func (k WriterKey) seed() []byte { return k.private.Seed() }
+func (k WriterKey) seed() []byte { return k.private().Seed() }
 
 // String hides the key.
 func (k WriterKey) String() string { return "(writer key)" }
