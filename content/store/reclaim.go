@@ -1,0 +1,109 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/dgraph-io/badger/v4"
+)
+
+// discardRatio is which part of a value log file must be garbage for it to be
+// rewritten.
+const discardRatio = 0.5
+
+// reclaim gives deleted bytes back to the disk. Badger rewrites a value log file
+// when it knows that enough of it is garbage, which it learns when it compacts
+// the keys; in a tree as small as that of blocks, that would be years away. So
+// the keys are compacted first.
+func (s *Store) reclaim(ctx context.Context, r *Report) error {
+	// A rewrite copies up to a log file before it removes it.
+	if err := s.room.take(s.blocks.Opts().ValueLogFileSize, shrinking); err != nil {
+		return errNoRoomToCompact
+	}
+	if err := s.blocks.compact(); err != nil {
+		return err
+	}
+	for _, db := range []*database{s.blocks.database, s.state, s.index} {
+		n, err := db.collectLogs(ctx)
+		r.LogFiles += n
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compact writes the memory table out and merges it with the tables below.
+// Badger offers that as a part of dropping a prefix, so a key is dropped that
+// was written for it. It is longer than a digest, so that it is no block's.
+func (b *blockTable) compact() error {
+	b.shared.Lock()
+	defer b.shared.Unlock()
+	scratch := []byte("!compact, a key longer than a digest")
+	if err := b.Update(func(txn *badger.Txn) error { return txn.Set(scratch, nil) }); err != nil {
+		return err
+	}
+	return b.DropPrefix(scratch)
+}
+
+// collectLogs rewrites value log files until none has much garbage.
+func (d *database) collectLogs(ctx context.Context) (n int, err error) {
+	for ctx.Err() == nil {
+		err := d.RunValueLogGC(discardRatio)
+		if errors.Is(err, badger.ErrNoRewrite) {
+			return n, nil
+		}
+		if err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, ctx.Err()
+}
+
+// Upkeep looks every ten minutes, give or take, and collects when the store has
+// rested for two minutes and something was written or deleted since the last
+// time, but at most once an hour.
+const (
+	upkeepEvery  = 10 * time.Minute
+	restFor      = 2 * time.Minute
+	collectEvery = time.Hour
+)
+
+// keepUp collects garbage at idle times, until ctx is done.
+func (s *Store) keepUp(ctx context.Context) {
+	timer := time.NewTimer(jitter(upkeepEvery))
+	defer timer.Stop()
+	var last time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-timer.C:
+			if now.Sub(last) >= collectEvery && s.idle(now) && s.dirty.Load() {
+				s.collectQuietly(ctx)
+				last = now
+			}
+			timer.Reset(jitter(upkeepEvery))
+		}
+	}
+}
+
+func (s *Store) collectQuietly(ctx context.Context) {
+	r, err := s.GC(ctx)
+	if ctx.Err() != nil {
+		return
+	}
+	if err != nil {
+		s.log.Warn("collecting garbage failed; it will be tried again", "error", err)
+		return
+	}
+	s.log.Info("collected garbage", "blocks", r.Blocks, "bytes", r.Bytes, "files", r.LogFiles)
+}
+
+func (s *Store) idle(now time.Time) bool { return now.Sub(time.Unix(0, s.used.Load())) >= restFor }
+
+// jitter keeps the nodes of one machine from working at the same moment.
+func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d) }

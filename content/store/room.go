@@ -1,0 +1,144 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"rossgram.app/content"
+)
+
+// room keeps writes from filling the disk. Badger writes into sparse files
+// through memory maps; where such a page finds no room on the disk, the kernel
+// ends the process with SIGBUS. So there is no waiting for ENOSPC: every write
+// asks here first.
+//
+// Measurements are at most a second old, and everything granted since counts as
+// written twice over nowhere: it is subtracted from what was measured.
+type room struct {
+	dir              string
+	reserve, maxDisk int64
+	now              func() time.Time
+
+	mu         sync.Mutex
+	measured   time.Time
+	free, used int64
+}
+
+const measureEvery = time.Second
+
+// purpose says how deep a write may go into the reserve.
+type purpose uint8
+
+const (
+	growing   purpose = iota // leaves the reserve alone
+	shrinking                // makes room in the end: may use half the reserve, and pass MaxDisk
+)
+
+// take claims n bytes of the disk. Kind Quota if there is no room.
+func (r *room) take(n int64, why purpose) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.now().Sub(r.measured) >= measureEvery {
+		if err := r.measure(); err != nil {
+			return content.E("store.room", content.Other, err)
+		}
+	}
+	reserve, limit := r.reserve, r.maxDisk
+	if why == shrinking {
+		reserve, limit = reserve/2, 0
+	}
+	if r.free-n < reserve {
+		return content.Errorf("store.room", content.Quota, fmt.Sprintf(
+			"the disk is full: %s are free and %s of it must stay free; make room on the disk that holds %s",
+			bytesText(r.free), bytesText(reserve), r.dir))
+	}
+	if limit > 0 && r.used+n > limit {
+		return content.Errorf("store.room", content.Quota, fmt.Sprintf(
+			"rossgram may use %s and uses %s: raise the limit in the configuration, unfollow somebody or delete posts, then run rossgram gc",
+			bytesText(limit), bytesText(r.used)))
+	}
+	r.free -= n
+	r.used += n
+	return nil
+}
+
+// openable reports whether the databases can be opened without running into the
+// end of the disk.
+func (r *room) openable() error { return r.take(0, shrinking) }
+
+// forget makes the next claim measure anew.
+func (r *room) forget() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.measured = time.Time{}
+}
+
+func (r *room) measure() error {
+	free, err := diskFree(r.dir)
+	if err != nil {
+		return err
+	}
+	var used int64
+	if r.maxDisk > 0 {
+		for _, name := range []databaseName{blocksDB, stateDB, indexDB} {
+			n, err := diskUsed(filepath.Join(r.dir, string(name)))
+			if err != nil {
+				return err
+			}
+			used += n
+		}
+	}
+	r.free, r.used, r.measured = free, used, r.now()
+	return nil
+}
+
+// diskFree returns how many bytes an ordinary user can still write.
+func diskFree(dir string) (int64, error) {
+	var st unix.Statfs_t
+	if err := unix.Statfs(dir, &st); err != nil {
+		return 0, err
+	}
+	return int64(st.Bavail) * int64(st.Bsize), nil
+}
+
+// diskUsed returns the bytes that the files in a folder occupy. Badger's active
+// files are sparse, so their lengths would say too much. A file that vanishes
+// meanwhile, and a folder that is not there, count for nothing.
+func diskUsed(dir string) (int64, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return 0, err
+	}
+	var n int64
+	for _, e := range entries {
+		info, err := e.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return 0, err
+		}
+		if st, ok := info.Sys().(*syscall.Stat_t); ok {
+			n += st.Blocks * 512 // st_blocks counts 512 bytes whatever the file system's block is
+		}
+	}
+	return n, nil
+}
+
+func bytesText(n int64) string {
+	switch {
+	case n >= 10<<30:
+		return fmt.Sprintf("%d GiB", n>>30)
+	case n >= 10<<20:
+		return fmt.Sprintf("%d MiB", n>>20)
+	}
+	return fmt.Sprintf("%d KiB", max(n, 0)>>10)
+}
