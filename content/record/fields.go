@@ -1,6 +1,7 @@
 package record
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 
@@ -14,25 +15,53 @@ type Extra struct {
 	fields map[string]dagcbor.RawValue
 }
 
-// decodeFields fills the struct that v points to and keeps what it has no field
-// for. shape is v without its UnmarshalCBOR method, so that it does not recurse.
-func decodeFields[T any](b []byte, shape *T, e *Extra) error {
-	if err := dagcbor.Unmarshal(b, shape); err != nil {
+// decodeRecord is [decodeFields] for a whole record, which has a $type besides.
+func decodeRecord[T any](b []byte, shape *T, e *Extra) error {
+	if err := decodeFields(b, shape, e); err != nil {
 		return err
 	}
+	if delete(e.fields, "$type"); len(e.fields) == 0 {
+		e.fields = nil
+	}
+	return nil
+}
+
+// decodeFields fills a struct and keeps what it has no field for. shape is the
+// struct without its UnmarshalCBOR method, so that it does not recurse.
+func decodeFields[T any](b []byte, shape *T, e *Extra) error {
 	var all map[string]dagcbor.RawValue
 	if err := dagcbor.Unmarshal(b, &all); err != nil {
 		return err
 	}
-	for _, name := range fieldNames(reflect.TypeFor[T]()) {
+	names := fieldNames(reflect.TypeFor[T]())
+	for _, name := range names {
+		if tooMany(all[name]) {
+			return content.E("record.decodeFields", content.TooLarge, fmt.Errorf("%s has more than %d entries", name, maxEntries))
+		}
+	}
+	if err := dagcbor.Unmarshal(b, shape); err != nil {
+		return err
+	}
+	for _, name := range names {
 		delete(all, name)
 	}
-	delete(all, "$type")
 	e.fields = nil
 	if len(all) > 0 {
 		e.fields = all
 	}
 	return nil
+}
+
+// maxEntries is the longest list that a field may have: enough for all of them.
+// An entry of one byte becomes a struct of hundreds, so that lists are bounded
+// before they are decoded.
+const maxEntries = max(MaxPhotos, MaxTags, MaxRenditions, MaxFields)
+
+// tooMany reads the head of a canonical array (RFC 8949, section 3): one byte up to
+// 23 entries, two up to 255.
+func tooMany(b dagcbor.RawValue) bool {
+	const oneByteCount, lastArray = 0x98, 0x9b
+	return len(b) > 1 && (b[0] == oneByteCount && b[1] > maxEntries || b[0] > oneByteCount && b[0] <= lastArray)
 }
 
 // encodeWith encodes a struct (without its MarshalCBOR method) together with the

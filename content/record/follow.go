@@ -25,7 +25,7 @@ func (f *Follow) MarshalCBOR() ([]byte, error) {
 }
 
 // UnmarshalCBOR reads the fields and keeps those it does not know.
-func (f *Follow) UnmarshalCBOR(b []byte) error { return decodeFields(b, (*followShape)(f), &f.Extra) }
+func (f *Follow) UnmarshalCBOR(b []byte) error { return decodeRecord(b, (*followShape)(f), &f.Extra) }
 
 func (f *Follow) validate() error {
 	if f.Subject.IsZero() {

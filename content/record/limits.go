@@ -3,7 +3,7 @@ package record
 import "rossgram.app/content"
 
 // The limits of records, in one table. Characters are extended grapheme clusters
-// (UAX #29), as people count them; a bound in bytes stands beside each, so that
+// (see [Characters]), as people count them; a bound in bytes stands beside each, so that
 // counting is bounded too: [BytesPerCharacter] bytes for each character, which
 // the longest emoji sequences need.
 const (

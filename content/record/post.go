@@ -31,7 +31,7 @@ func (*Post) Type() content.Collection { return content.CollectionPost }
 func (p *Post) MarshalCBOR() ([]byte, error) { return encodeWith((*postShape)(p), &p.Extra, p.Type()) }
 
 // UnmarshalCBOR reads the fields and keeps those it does not know.
-func (p *Post) UnmarshalCBOR(b []byte) error { return decodeFields(b, (*postShape)(p), &p.Extra) }
+func (p *Post) UnmarshalCBOR(b []byte) error { return decodeRecord(b, (*postShape)(p), &p.Extra) }
 
 func (p *Post) validate() error {
 	const op = "record.Post"
@@ -58,20 +58,46 @@ func (p *Post) validate() error {
 			return content.E(op, content.Other, fmt.Errorf("photo %d: %w", i+1, err))
 		}
 	}
-	if p.Before != nil {
-		if err := content.CheckCID(p.Before.Cid); err != nil {
-			return err
-		}
+	if err := checkBefore(p.Before); err != nil {
+		return err
 	}
 	return p.Created.validate()
 }
 
-func checkLang(s string) error {
-	wrong := func(r rune) bool {
-		return r != '-' && !(r >= 'a' && r <= 'z') && !(r >= 'A' && r <= 'Z') && !(r >= '0' && r <= '9')
+func checkBefore(l *dagcbor.Link) error {
+	if l == nil {
+		return nil
 	}
-	if len(s) > MaxLang || strings.ContainsFunc(s, wrong) {
-		return content.Errorf("record.Post", content.Invalid, "a language is written as in BCP 47, such as pt-BR")
+	if err := content.CheckCID(l.Cid); err != nil {
+		return err
+	}
+	if content.Codec(l.Prefix().Codec) != content.DagCBOR {
+		return content.Errorf("record.Post", content.Invalid, "the version before an edit is a record")
 	}
 	return nil
+}
+
+// checkLang checks the shape of a language tag (RFC 5646, section 2.1): subtags of
+// 1 to 8 letters and digits, the first of 2 to 8 letters. It knows no registry, so
+// that a node does not refuse what another one's newer registry has.
+func checkLang(s string) error {
+	const op = "record.Post"
+	if s == "" {
+		return nil
+	}
+	subtags := strings.Split(s, "-")
+	ok := len(s) <= MaxLang && len(subtags[0]) >= 2 && !strings.ContainsFunc(subtags[0], isDigit)
+	for _, t := range subtags {
+		ok = ok && len(t) >= 1 && len(t) <= 8 && !strings.ContainsFunc(t, notLetterOrDigit)
+	}
+	if !ok {
+		return content.Errorf(op, content.Invalid, "a language is written as in BCP 47, such as pt-BR")
+	}
+	return nil
+}
+
+func isDigit(r rune) bool { return r >= '0' && r <= '9' }
+
+func notLetterOrDigit(r rune) bool {
+	return !isDigit(r) && !(r >= 'a' && r <= 'z') && !(r >= 'A' && r <= 'Z')
 }

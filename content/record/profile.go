@@ -42,7 +42,7 @@ func (p *Profile) MarshalCBOR() ([]byte, error) {
 
 // UnmarshalCBOR reads the fields and keeps those it does not know.
 func (p *Profile) UnmarshalCBOR(b []byte) error {
-	return decodeFields(b, (*profileShape)(p), &p.Extra)
+	return decodeRecord(b, (*profileShape)(p), &p.Extra)
 }
 
 // MarshalCBOR is as [Profile.MarshalCBOR].

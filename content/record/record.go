@@ -10,6 +10,7 @@ package record
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 
 	"rossgram.app/content"
@@ -26,31 +27,37 @@ type Record interface {
 
 // Unknown is a record of a kind this version does not know. It is kept as it is.
 type Unknown struct {
-	Kind content.Collection
+	kind content.Collection
 	raw  []byte
 }
 
 // Type is the $type that the record carries.
-func (u *Unknown) Type() content.Collection { return u.Kind }
+func (u *Unknown) Type() content.Collection { return u.kind }
 
-func (u *Unknown) validate() error { return nil }
+func (u *Unknown) validate() error {
+	if len(u.raw) == 0 {
+		return content.Errorf("record.Unknown", content.Invalid, "a record of an unknown kind is only ever decoded")
+	}
+	return nil
+}
 
 // Encode returns a record's block. A record over the limits is an error that
 // says what is too much, of kind Invalid or TooLarge.
 func Encode(r Record) (content.Block, error) {
 	const op = "record.Encode"
-	if u, ok := r.(*Unknown); ok {
-		return content.NewBlock(content.DagCBOR, u.raw), nil
-	}
 	if err := r.validate(); err != nil {
 		return content.Block{}, content.E(op, content.Other, err)
+	}
+	if u, ok := r.(*Unknown); ok {
+		return content.NewBlock(content.DagCBOR, u.raw), nil
 	}
 	b, err := encodeFields(r, r.Type())
 	if err != nil {
 		return content.Block{}, content.E(op, content.Invalid, err)
 	}
 	if len(b) > MaxSize {
-		return content.Block{}, content.Errorf(op, content.TooLarge, "the record is too large")
+		return content.Block{}, content.E(op, content.TooLarge, fmt.Errorf(
+			"all texts together make %s bytes; at most %s fit: shorten some", thousands(len(b)), thousands(MaxSize)))
 	}
 	return content.NewBlock(content.DagCBOR, b), nil
 }
@@ -61,7 +68,8 @@ type header struct {
 }
 
 // Decode reads a record. What is not canonical, over the limits or without a
-// $type is an error of kind Invalid or TooLarge.
+// $type is an error of kind Invalid or TooLarge. It may keep b, which must not
+// change afterwards.
 func Decode(b []byte) (Record, error) {
 	const op = "record.Decode"
 	if len(b) > MaxSize {
@@ -79,7 +87,7 @@ func Decode(b []byte) (Record, error) {
 		return &Unknown{h.Type, b}, nil
 	}
 	if err := dagcbor.Unmarshal(b, r); err != nil {
-		return nil, content.E(op, content.Invalid, err)
+		return nil, content.E(op, cmp.Or(content.KindOf(err), content.Invalid), err)
 	}
 	if err := r.validate(); err != nil {
 		return nil, content.E(op, content.Other, err)
