@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -30,33 +31,37 @@ func notInTag(r rune) bool {
 }
 
 // Hashtags returns the tags of a text in their order, each once, at most
-// [MaxTags]. A tag begins at a # that does not follow a letter or digit.
+// [MaxTags]. A tag begins at a # that does not follow a letter, digit, underscore
+// or another #.
 func Hashtags(text string) []string {
 	var tags []string
-	for rest, before := text, ' '; len(tags) < MaxTags; {
-		i := strings.IndexByte(rest, '#')
-		if i < 0 {
+	for i := 0; len(tags) < MaxTags; {
+		n := strings.IndexByte(text[i:], '#')
+		if n < 0 {
 			break
 		}
-		if i > 0 {
-			before = []rune(rest[:i])[len([]rune(rest[:i]))-1]
-		}
-		rest = rest[i+1:]
-		end := strings.IndexFunc(rest, notInTag)
-		if end < 0 {
-			end = len(rest)
-		}
-		t, ok := NormalizeTag(rest[:end])
-		if ok && notInTag(before) && before != '#' && !slices.Contains(tags, t) {
+		start := i + n + 1
+		i = start + tagLen(text[start:])
+		t, ok := NormalizeTag(text[start:i])
+		if ok && beginsTag(text[:start-1]) && !slices.Contains(tags, t) {
 			tags = append(tags, t)
 		}
-		before = '#'
-		if end > 0 {
-			before = []rune(rest[:end])[len([]rune(rest[:end]))-1]
-		}
-		rest = rest[end:]
 	}
 	return tags
+}
+
+// tagLen returns how many bytes of s can belong to a tag.
+func tagLen(s string) int {
+	if n := strings.IndexFunc(s, notInTag); n >= 0 {
+		return n
+	}
+	return len(s)
+}
+
+// beginsTag reports whether a # behind before begins a tag.
+func beginsTag(before string) bool {
+	r, _ := utf8.DecodeLastRuneInString(before)
+	return before == "" || r != '#' && notInTag(r)
 }
 
 func checkTags(tags []string) error {

@@ -7,12 +7,23 @@ import (
 	"unicode/utf8"
 
 	"github.com/rivo/uniseg"
+	"golang.org/x/text/unicode/norm"
 
 	"rossgram.app/content"
 )
 
-// Characters counts a text's extended grapheme clusters.
+// Characters counts a text's extended grapheme clusters (UAX #29, of Unicode 15.0:
+// a conjunct of Indic scripts counts for as many as it has consonants).
 func Characters(s string) int { return uniseg.GraphemeClusterCount(s) }
+
+// NormalizeText returns a text as records hold it, from how people and programs
+// type it: NFC, a line feed for each end of a line (browsers send CR LF), a space
+// for a tab, and no white space around. Whoever makes a record calls it; records
+// of others are taken as they are.
+func NormalizeText(s string) string {
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n", "\t", " ").Replace(s)
+	return strings.TrimSpace(norm.NFC.String(s))
+}
 
 // lines says whether a text may have several.
 type lines bool
@@ -46,7 +57,7 @@ func checkText(what, s string, limit int, l lines) error {
 // of bidirectional text (UAX #9), with which a name could pose as another.
 func forbidden(r rune, l lines) bool {
 	switch {
-	case r == '\n':
+	case r == '\n', r == '\u2028', r == '\u2029':
 		return l == oneLine
 	case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
 		return true
