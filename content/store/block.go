@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 
@@ -54,7 +53,7 @@ func (s *Store) load(op string, c cid.Cid, ok check) ([]byte, error) {
 	}
 	var data []byte
 	err = s.blocks.read(d, func(_ byte, b []byte) error {
-		data = bytes.Clone(b)
+		data = append([]byte{}, b...) // never nil, also for the empty block
 		return nil
 	})
 	switch err = fail(op, err); {
@@ -64,9 +63,6 @@ func (s *Store) load(op string, c cid.Cid, ok check) ([]byte, error) {
 		return nil, content.Errorf(op, content.Corrupt, "block is damaged on disk: "+c.String())
 	case err != nil:
 		return nil, err
-	}
-	if data == nil {
-		data = []byte{} // the empty block
 	}
 	return data, nil
 }

@@ -79,7 +79,7 @@ func (b *blockTable) read(d digest, f func(codec byte, data []byte) error) error
 		if err != nil {
 			return err
 		}
-		return item.Value(func(data []byte) error { return f(item.UserMeta(), data) })
+		return withValue(item, func(data []byte) error { return f(item.UserMeta(), data) })
 	})
 }
 
@@ -210,5 +210,5 @@ func (b *blockTable) remove(list []digest, unneeded func(d digest, version uint6
 const removeChunk = 512
 
 func (b *blockTable) close() error {
-	return errors.Join(errClosing(string(b.name), b.Sync()), b.database.close())
+	return errors.Join(b.Sync(), b.database.close())
 }

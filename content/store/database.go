@@ -4,11 +4,16 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/dgraph-io/badger/v4/options"
+	"github.com/dgraph-io/badger/v4/y"
+
+	"rossgram.app/content"
 )
 
 // databaseName is the name of a database and of its folder in the home.
@@ -30,9 +35,13 @@ type database struct {
 
 func openDatabase(home string, name databaseName, log *slog.Logger) (*database, error) {
 	opt := badgerOptions(filepath.Join(home, string(name)), name).WithLogger(badgerLog{log, name})
-	db, err := badger.Open(opt)
+	err := seal(opt)
+	var db *badger.DB
+	if err == nil {
+		db, err = badger.Open(opt)
+	}
 	if err != nil {
-		return nil, fail("store.Open", fmt.Errorf("database %s: %w", name, err))
+		return nil, openFailed(name, err)
 	}
 	if err := checkFormat(db, name, nil); err != nil {
 		return nil, joinClose(err, db)
@@ -40,12 +49,37 @@ func openDatabase(home string, name databaseName, log *slog.Logger) (*database, 
 	return &database{DB: db, name: name}, nil
 }
 
+// openFailed gives the error a kind. Badger does not wrap what its tables report
+// when they are opened, so damage is known by its text alone.
+func openFailed(name databaseName, err error) error {
+	if !strings.Contains(err.Error(), y.ErrChecksumMismatch.Error()) {
+		return fail("store.Open", fmt.Errorf("database %s: %w", name, err))
+	}
+	return content.E("store.Open", content.Corrupt, fmt.Errorf("database %s is damaged on disk: %w", name, err))
+}
+
+// openIndex opens the index, and begins an empty one in place of one that is
+// damaged: all of it can be derived again.
+func openIndex(home string, log *slog.Logger) (*database, error) {
+	db, err := openDatabase(home, indexDB, log)
+	if content.KindOf(err) != content.Corrupt {
+		return db, err
+	}
+	log.Warn("the index is damaged and is made anew", "error", err)
+	if err := os.RemoveAll(filepath.Join(home, string(indexDB))); err != nil {
+		return nil, content.E("store.Open", content.Other, err)
+	}
+	return openDatabase(home, indexDB, log)
+}
+
 // The sizes keep three idle databases small: nothing is compressed (photos do
 // not compress, the rest is small), so there is no block cache to fill, and
-// tables are read through the page cache. Values from 1 KiB on leave the LSM
-// tree of blocks, which then holds little but keys, so that a lookup and a
-// collection touch few pages. Log files are of 64 MiB: opening reads the last
-// one whole, and space comes back a file at a time.
+// tables are read through the page cache. All but the tiniest blocks are in the
+// value log: the LSM tree holds keys, so that a lookup and a collection touch
+// few pages, and each block has a checksum of its own. (A page of the LSM tree
+// that is damaged hides its keys, without an error; state and index, where that
+// would be worse, have all their pages checked when they open.) Space comes back a log file
+// at a time, and after a crash the last one is read whole: they are of 128 MiB.
 func badgerOptions(dir string, name databaseName) badger.Options {
 	opt := badger.DefaultOptions(dir).
 		WithMetricsEnabled(false).
@@ -57,14 +91,15 @@ func badgerOptions(dir string, name databaseName) badger.Options {
 		WithVerifyValueChecksum(true).
 		WithNumMemtables(2).
 		WithNumCompactors(2).
-		WithMemTableSize(8 << 20)
+		WithMemTableSize(4 << 20)
 	switch name {
 	case blocksDB:
-		return opt.WithValueLogFileSize(64 << 20).WithValueThreshold(1 << 10)
+		return opt.WithValueLogFileSize(128 << 20).WithValueThreshold(16)
 	case stateDB:
-		return opt.WithSyncWrites(true).WithValueLogFileSize(16 << 20).WithValueThreshold(64 << 10)
+		return opt.WithSyncWrites(true).WithChecksumVerificationMode(options.OnTableRead).
+			WithValueLogFileSize(16 << 20).WithValueThreshold(64 << 10)
 	default:
-		return opt.WithValueLogFileSize(16 << 20).WithValueThreshold(64 << 10)
+		return opt.WithChecksumVerificationMode(options.OnTableRead).WithMemTableSize(8 << 20).WithValueLogFileSize(16 << 20).WithValueThreshold(64 << 10)
 	}
 }
 
@@ -79,7 +114,17 @@ func (d *database) update(ctx context.Context, f func(*badger.Txn) error) error 
 	return d.Update(f)
 }
 
-func (d *database) close() error { return errClosing(string(d.name), d.Close()) }
+func (d *database) close() error {
+	opt := d.Opts()
+	err := d.Close()
+	if err == nil {
+		err = seal(opt)
+	}
+	if err != nil {
+		return fmt.Errorf("closing %s: %w", d.name, err)
+	}
+	return nil
+}
 
 // badgerLog passes badger's log lines on; what it says of its routine is for
 // debugging.

@@ -51,7 +51,7 @@ func readFormat(txn *badger.Txn) (uint32, error) {
 	if err != nil {
 		return 0, err
 	}
-	v, err := item.ValueCopy(nil)
+	v, err := copyValue(item)
 	if err != nil {
 		return 0, err
 	}

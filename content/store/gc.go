@@ -5,8 +5,6 @@ import (
 	"slices"
 
 	"github.com/dgraph-io/badger/v4"
-
-	"rossgram.app/content"
 )
 
 // Report is what a collection did.
@@ -127,6 +125,3 @@ func advance(counts *badger.Iterator, d digest) bool {
 	}
 	return false
 }
-
-var errNoRoomToCompact = content.Errorf("store.GC", content.Quota,
-	"blocks were deleted, but the disk is too full to give their room back: make some first")

@@ -64,7 +64,7 @@ func (s *Store) head(account content.AccountID) (h Head, err error) {
 func parseHead(item *badger.Item) (Head, error) {
 	var h Head
 	copy(h.Account[:], item.Key()[1:])
-	err := item.Value(func(v []byte) error {
+	err := withValue(item, func(v []byte) error {
 		if len(v) < versionLen {
 			return content.Errorf("store.Head", content.Corrupt, "a stored head is unreadable")
 		}

@@ -150,7 +150,7 @@ func loadHolds(db *database) (holdTable, error) {
 	t := holdTable{make(map[string]*hold), make(map[digest]int)}
 	ctx := context.Background()
 	err := db.scan(ctx, []byte{tagExpiry}, withValues, func(item *badger.Item) (bool, error) {
-		return true, item.Value(func(v []byte) error {
+		return true, withValue(item, func(v []byte) error {
 			if len(v) != 8 {
 				return content.Errorf("store.Open", content.Corrupt, "the time of a hold is unreadable")
 			}

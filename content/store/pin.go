@@ -211,7 +211,7 @@ func (w *pinSet) count(d digest) (n uint64, codec byte, err error) {
 	if err != nil {
 		return 0, 0, err
 	}
-	err = item.Value(func(v []byte) error {
+	err = withValue(item, func(v []byte) error {
 		var used int
 		if n, used = binary.Uvarint(v); used <= 0 {
 			return content.Errorf("store.count", content.Corrupt, "a pin count is unreadable")

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"path/filepath"
 	"time"
 
 	"github.com/dgraph-io/badger/v4"
+
+	"rossgram.app/content"
 )
 
 // discardRatio is which part of a value log file must be garbage for it to be
@@ -18,9 +21,13 @@ const discardRatio = 0.5
 // the keys; in a tree as small as that of blocks, that would be years away. So
 // the keys are compacted first.
 func (s *Store) reclaim(ctx context.Context, r *Report) error {
-	// A rewrite copies up to a log file before it removes it.
-	if err := s.room.take(s.blocks.Opts().ValueLogFileSize, shrinking); err != nil {
-		return errNoRoomToCompact
+	largest, err := largestLog(s.blocks.Opts().ValueDir)
+	if err != nil {
+		return err
+	}
+	// A rewrite copies what is not garbage before it removes the rest.
+	if s.room.take(int64(float64(largest)*(1-discardRatio)), shrinking) != nil {
+		return errNoRoomToRewrite
 	}
 	if err := s.blocks.compact(); err != nil {
 		return err
@@ -33,6 +40,25 @@ func (s *Store) reclaim(ctx context.Context, r *Report) error {
 		}
 	}
 	return nil
+}
+
+var errNoRoomToRewrite = content.Errorf("store.GC", content.Quota,
+	"blocks were deleted, but the disk is too full to give their room back: make some first")
+
+func largestLog(dir string) (int64, error) {
+	logs, err := filepath.Glob(filepath.Join(dir, "*.vlog"))
+	if err != nil {
+		return 0, err
+	}
+	var largest int64
+	for _, path := range logs {
+		n, err := occupied(path)
+		if err != nil {
+			return 0, err
+		}
+		largest = max(largest, n)
+	}
+	return largest, nil
 }
 
 // compact writes the memory table out and merges it with the tables below.

@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -20,8 +19,8 @@ import (
 // ends the process with SIGBUS. So there is no waiting for ENOSPC: every write
 // asks here first.
 //
-// Measurements are at most a second old, and everything granted since counts as
-// written twice over nowhere: it is subtracted from what was measured.
+// Measurements are at most a second old, and what was granted since is subtracted
+// from them, also where it has been written by then.
 type room struct {
 	dir              string
 	reserve, maxDisk int64
@@ -46,23 +45,34 @@ const (
 func (r *room) take(n int64, why purpose) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.now().Sub(r.measured) >= measureEvery {
+	err := errStale
+	if r.now().Sub(r.measured) < measureEvery {
+		err = r.claim(n, why)
+	}
+	if err != nil { // old figures refuse nobody
 		if err := r.measure(); err != nil {
 			return content.E("store.room", content.Other, err)
 		}
+		err = r.claim(n, why)
 	}
+	return err
+}
+
+var errStale = errors.New("measured too long ago")
+
+func (r *room) claim(n int64, why purpose) error {
 	reserve, limit := r.reserve, r.maxDisk
 	if why == shrinking {
 		reserve, limit = reserve/2, 0
 	}
 	if r.free-n < reserve {
 		return content.Errorf("store.room", content.Quota, fmt.Sprintf(
-			"the disk is full: %s are free and %s of it must stay free; make room on the disk that holds %s",
+			"the disk is full: %s are free, and %s must stay free; make room on the disk that holds %s",
 			bytesText(r.free), bytesText(reserve), r.dir))
 	}
 	if limit > 0 && r.used+n > limit {
 		return content.Errorf("store.room", content.Quota, fmt.Sprintf(
-			"rossgram may use %s and uses %s: raise the limit in the configuration, unfollow somebody or delete posts, then run rossgram gc",
+			"rossgram may use %s and uses %s: raise the limit in the configuration, or unfollow somebody or delete posts, and then run rossgram gc",
 			bytesText(limit), bytesText(r.used)))
 	}
 	r.free -= n
@@ -119,18 +129,23 @@ func diskUsed(dir string) (int64, error) {
 	}
 	var n int64
 	for _, e := range entries {
-		info, err := e.Info()
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
+		size, err := occupied(filepath.Join(dir, e.Name()))
 		if err != nil {
 			return 0, err
 		}
-		if st, ok := info.Sys().(*syscall.Stat_t); ok {
-			n += st.Blocks * 512 // st_blocks counts 512 bytes whatever the file system's block is
-		}
+		n += size
 	}
 	return n, nil
+}
+
+// occupied returns the bytes that a file takes on disk; 0 if there is none.
+func occupied(path string) (int64, error) {
+	var st unix.Stat_t
+	err := unix.Stat(path, &st)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	return st.Blocks * 512, err // st_blocks counts 512 bytes whatever the file system's block is
 }
 
 func bytesText(n int64) string {

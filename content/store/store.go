@@ -20,13 +20,14 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"rossgram.app/content"
 )
@@ -103,26 +104,39 @@ func (s *Store) open(ctx context.Context, dir string, opts Options) error {
 	if err := s.room.openable(); err != nil {
 		return err
 	}
-	var err error
-	if s.state, err = openDatabase(dir, stateDB, s.log); err != nil {
+	if err := s.openDatabases(dir); err != nil {
 		return err
 	}
-	if s.index, err = openDatabase(dir, indexDB, s.log); err != nil {
-		return err
-	}
-	blocksDB, err := openDatabase(dir, blocksDB, s.log)
-	if err != nil {
-		return err
-	}
-	s.blocks = &blockTable{database: blocksDB}
 	if err := s.blocks.age(s.now()); err != nil {
 		return fail(op, err)
 	}
+	var err error
 	if s.holds, err = loadHolds(s.state); err != nil {
 		return err
 	}
 	s.dirty.Store(true) // what the last run left over is found by the first collection
 	return s.finishRemovals(ctx)
+}
+
+// openDatabases opens the three at once: after a crash each has a log to replay.
+func (s *Store) openDatabases(dir string) error {
+	var opening errgroup.Group
+	opening.Go(func() (err error) {
+		s.state, err = openDatabase(dir, stateDB, s.log)
+		return err
+	})
+	opening.Go(func() (err error) {
+		s.index, err = openIndex(dir, s.log)
+		return err
+	})
+	opening.Go(func() error {
+		db, err := openDatabase(dir, blocksDB, s.log)
+		if err == nil {
+			s.blocks = &blockTable{database: db}
+		}
+		return err
+	})
+	return opening.Wait()
 }
 
 // Close ends upkeep, waits for it and closes the databases. What was not synced
@@ -151,10 +165,3 @@ func (s *Store) closeDatabases() error {
 
 // touch notes that the store is in use, so that upkeep waits.
 func (s *Store) touch() { s.used.Store(time.Now().UnixNano()) }
-
-func errClosing(name string, err error) error {
-	if err != nil {
-		return fmt.Errorf("closing %s: %w", name, err)
-	}
-	return nil
-}

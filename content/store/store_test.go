@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/binary"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/ipfs/go-cid"
+	"pgregory.net/rapid"
 
 	"rossgram.app/content"
 	"rossgram.app/content/store"
@@ -57,6 +59,14 @@ func raw(seed uint64, n int) content.Block {
 		panic(err)
 	}
 	return content.NewBlock(content.Raw, data)
+}
+
+// tempDir returns a folder for one run of a property.
+func tempDir(t *rapid.T) string {
+	dir, err := os.MkdirTemp("", "store")
+	must(t, err)
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
 }
 
 func account(n byte) content.AccountID { return content.AccountID{n, 1} }

@@ -35,7 +35,7 @@ func (tx *Tx) Get(key []byte) ([]byte, error) {
 	if err != nil {
 		return nil, fail(op, err)
 	}
-	v, err := item.ValueCopy(nil)
+	v, err := copyValue(item)
 	return v, fail(op, err)
 }
 
@@ -152,7 +152,7 @@ func (tx *Tx) visit(item *badger.Item, span Span, f func(key, value []byte) bool
 	if span.KeysOnly {
 		return f(key, nil), nil
 	}
-	v, err := item.ValueCopy(nil)
+	v, err := copyValue(item)
 	if err != nil {
 		return false, err
 	}
