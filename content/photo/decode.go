@@ -45,28 +45,82 @@ func (p *picture) decodeFormat() (image.Image, error) {
 	case formatWebP:
 		return webp.Decode(bytes.NewReader(p.frame))
 	case formatHEIC:
-		return heic.Decode(r)
+		return p.decodeHEIC()
 	default:
-		return decodeAVIF(r)
+		return p.decodeAVIF()
 	}
 }
 
-// decodeAVIF refuses a picture in which nothing was drawn, which is what the
-// decoder returns for one that is cut short.
-func decodeAVIF(r *bytes.Reader) (image.Image, error) {
-	img, err := avif.Decode(r)
+// decodeHEIC joins a picture and its transparency, which its decoder leaves out:
+// it is decoded as the main picture of a file of its own.
+func (p *picture) decodeHEIC() (image.Image, error) {
+	img, err := heic.Decode(bytes.NewReader(p.data))
+	id, ok := p.heif.alphaOf(p.heif.primary)
+	if err != nil || !ok {
+		return img, err
+	}
+	b, err := p.heif.withPrimary(id).write(p.data)
 	if err != nil {
 		return nil, err
 	}
-	var pix []byte
+	mask, err := heic.Decode(bytes.NewReader(b))
+	if err != nil {
+		return nil, err
+	}
+	return masked(img, mask)
+}
+
+// masked takes the luma of mask as the transparency of img.
+func masked(img, mask image.Image) (image.Image, error) {
+	m, ok := img.(*image.YCbCr)
+	if !ok {
+		return img, nil // has its own
+	}
+	out := &image.NYCbCrA{YCbCr: *m}
+	switch a := mask.(type) {
+	case *image.YCbCr:
+		out.A, out.AStride = a.Y, a.YStride
+	case *image.Gray:
+		out.A, out.AStride = a.Pix, a.Stride
+	default:
+		return nil, errDamaged
+	}
+	if mask.Bounds() != img.Bounds() {
+		return nil, errDamaged
+	}
+	return out, nil
+}
+
+// decodeAVIF makes sure that something was drawn: for a picture that is cut short
+// or damaged the decoder returns memory as it found it.
+func (p *picture) decodeAVIF() (image.Image, error) {
+	img, err := avif.Decode(bytes.NewReader(p.data))
+	if err != nil {
+		return nil, err
+	}
+	_, transparent := p.heif.alphaOf(p.heif.primary)
+	drawn := true
 	switch m := img.(type) {
 	case *image.RGBA:
-		pix = m.Pix
+		drawn = m.Opaque() || transparent && sensible(m.Pix)
 	case *image.RGBA64:
-		pix = m.Pix
+		drawn = m.Opaque() || transparent && len(bytes.TrimLeft(m.Pix, "\x00")) > 0
 	}
-	if len(bytes.TrimLeft(pix, "\x00")) == 0 {
-		return nil, errTruncated
+	if !drawn {
+		return nil, errDamaged
 	}
 	return img, nil
+}
+
+// sensible says whether premultiplied pixels can be a picture: no colour is
+// stronger than its pixel, and some are to be seen.
+func sensible(pix []uint8) bool {
+	seen := false
+	for ; len(pix) >= 4; pix = pix[4:] {
+		if max(pix[0], pix[1], pix[2]) > pix[3] {
+			return false
+		}
+		seen = seen || pix[3] > 0
+	}
+	return seen
 }

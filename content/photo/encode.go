@@ -2,7 +2,7 @@ package photo
 
 import (
 	"bytes"
-	"fmt"
+	"errors"
 	"image"
 	"image/jpeg"
 	"sync"
@@ -11,7 +11,7 @@ import (
 )
 
 // Qualities tried in turn until a rendition fits its block.
-var qualities = [...]int{86, 78, 68, 55, 40, 25, 10}
+var qualities = [...]int{86, 78, 68, 55, 40}
 
 // encoder writes the renditions of one picture.
 type encoder struct {
@@ -19,7 +19,9 @@ type encoder struct {
 	fine    bool // colour is coded at full resolution
 }
 
-// encode returns m as a JPEG of at most MaxBytes.
+var errTooFine = errors.New("the rendition does not fit its block")
+
+// encode returns m as a JPEG of at most MaxBytes, or errTooFine.
 func (e *encoder) encode(m *image.RGBA) (File, error) {
 	if !e.decided {
 		e.decided, e.fine = true, fineColour(m)
@@ -33,7 +35,7 @@ func (e *encoder) encode(m *image.RGBA) (File, error) {
 			return File{mediaTypeOfRenditions, m.Rect.Dx(), m.Rect.Dy(), b}, nil
 		}
 	}
-	return File{}, fmt.Errorf("a rendition of %d × %d pixels does not fit in %d bytes", m.Rect.Dx(), m.Rect.Dy(), MaxBytes)
+	return File{}, errTooFine
 }
 
 func (e *encoder) jpeg(m *image.RGBA, quality int) ([]byte, error) {
@@ -48,6 +50,18 @@ func (e *encoder) jpeg(m *image.RGBA, quality int) ([]byte, error) {
 		err = jpeg.Encode(&b, m, &jpeg.Options{Quality: quality})
 	}
 	return b.Bytes(), err
+}
+
+// fit encodes a picture, or a smaller one of it if no quality makes it fit: one
+// like noise. It returns the light that was encoded.
+func (e *encoder) fit(light *plane, t turn) (File, *plane, error) {
+	for {
+		f, err := e.encode(t.apply(light.image()))
+		if !errors.Is(err, errTooFine) {
+			return f, light, err
+		}
+		light = light.to(max(1, light.width*3/4), max(1, light.height*3/4))
+	}
 }
 
 // fineColour says whether a picture would visibly lose by colour at half the

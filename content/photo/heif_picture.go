@@ -153,13 +153,28 @@ func (h *heif) reachable() map[uint32]bool {
 		}
 		keep[id] = true
 		todo = append(todo, h.of("dimg", id)...)
-		for _, r := range h.references {
-			if r.kind == "auxl" && len(r.to) > 0 && r.to[0] == id && h.alpha(r.from) {
-				todo = append(todo, r.from)
-			}
+		if a, ok := h.alphaOf(id); ok {
+			todo = append(todo, a)
 		}
 	}
 	return keep
+}
+
+// alphaOf returns the item that holds an item's transparency.
+func (h *heif) alphaOf(id uint32) (uint32, bool) {
+	for _, r := range h.references {
+		if r.kind == "auxl" && len(r.to) > 0 && r.to[0] == id && h.alpha(r.from) {
+			return r.from, true
+		}
+	}
+	return 0, false
+}
+
+// withPrimary is h with another main picture.
+func (h *heif) withPrimary(id uint32) *heif {
+	other := *h
+	other.primary = id
+	return &other
 }
 
 // alpha says whether an auxiliary item is transparency (ISO/IEC 23008-12, 6.5.8

@@ -25,28 +25,23 @@ func (p *picture) render(ctx context.Context, img image.Image) (*rendered, error
 	if src.row8 == nil && src.row16 == nil {
 		return nil, errors.New("the picture's pixels have an unknown form")
 	}
-	w, h := p.turn.size(src.width, src.height)
-	sizes := renditionSizes(w, h)
+	sizes := renditionSizes(p.turn.size(src.width, src.height))
+	w, h := p.turn.size(sizes[len(sizes)-1].X, sizes[len(sizes)-1].Y)
+	light, err := shrink(ctx, src, p.colour, w, h)
+	if err != nil {
+		return nil, err
+	}
 	out := &rendered{}
-	var light *plane
-	var err error
 	enc := encoder{}
 	for _, s := range slices.Backward(sizes) {
-		w, h := p.turn.size(s.X, s.Y)
-		if light == nil {
-			light, err = shrink(ctx, src, p.colour, w, h)
-		} else {
-			light = light.to(w, h)
-		}
-		if err != nil {
+		light = light.to(p.turn.size(s.X, s.Y))
+		var f File
+		if f, light, err = enc.fit(light, p.turn); err != nil {
 			return nil, err
 		}
-		shown := p.turn.apply(light.image())
-		f, err := enc.encode(shown)
-		if err != nil {
-			return nil, err
+		if n := len(out.files); n == 0 || f.Width < out.files[n-1].Width {
+			out.files = append(out.files, f)
 		}
-		out.files = append(out.files, f)
 	}
 	slices.Reverse(out.files)
 	out.blurhash, err = blur(p.turn.apply(light.to(thumbnail(light.width, light.height)).image()))

@@ -98,9 +98,9 @@ func shrink(ctx context.Context, src *scanner, c colour, w, h int) (*plane, erro
 	return down.down(narrow), nil
 }
 
-// to resamples a picture to w × h pixels.
+// to resamples a picture to w × h pixels, if that is less than it has.
 func (p *plane) to(w, h int) *plane {
-	if w == p.width && h == p.height {
+	if w >= p.width && h >= p.height || w > p.width || h > p.height {
 		return p
 	}
 	across := newKernel(p.width, float64(p.width), w)

@@ -1,0 +1,322 @@
+package photo_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rossgram.app/content"
+	"rossgram.app/content/photo"
+	"rossgram.app/content/record"
+)
+
+func read(t testing.TB, name string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func ingest(b []byte, opts photo.Options) (*photo.Ingested, error) {
+	return photo.New().Ingest(context.Background(), bytes.NewReader(b), int64(len(b)), opts)
+}
+
+func mustIngest(t testing.TB, b []byte) *photo.Ingested {
+	t.Helper()
+	out, err := ingest(b, photo.Options{KeepSource: true, KeepCamera: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// largest decodes the largest rendition.
+func largest(t testing.TB, in *photo.Ingested) image.Image {
+	t.Helper()
+	m, err := jpeg.Decode(bytes.NewReader(in.Renditions[len(in.Renditions)-1].Data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+var (
+	red, green, blue = color.RGBA{255, 0, 0, 255}, color.RGBA{0, 255, 0, 255}, color.RGBA{0, 0, 255, 255}
+	yellow           = color.RGBA{255, 255, 0, 255}
+	white            = color.RGBA{255, 255, 255, 255}
+)
+
+// corners are the colours of a picture's quarters: top left, top right, bottom
+// left, bottom right.
+type corners [4]color.RGBA
+
+func checkCorners(t *testing.T, m image.Image, want corners, tolerance int) {
+	t.Helper()
+	b := m.Bounds()
+	for i, w := range want {
+		x, y := b.Dx()/4+i%2*b.Dx()/2, b.Dy()/4+i/2*b.Dy()/2
+		got := color.RGBAModel.Convert(m.At(x, y)).(color.RGBA)
+		if far(got, w) > tolerance {
+			t.Errorf("quarter %d is %v, want %v", i, got, w)
+		}
+	}
+}
+
+func far(a, b color.RGBA) int {
+	d := func(x, y uint8) int { return max(int(x)-int(y), int(y)-int(x)) }
+	return max(d(a.R, b.R), d(a.G, b.G), d(a.B, b.B))
+}
+
+func TestEveryFormat(t *testing.T) {
+	upright := corners{red, green, blue, yellow}
+	alpha := corners{red, green, white, white}
+	for _, c := range []struct {
+		name      string
+		kind      record.MediaType
+		want      corners
+		tolerance int
+	}{
+		{"corners.jpg", record.JPEG, upright, 6},
+		{"corners-progressive.jpg", record.JPEG, upright, 6},
+		{"corners-cmyk.jpg", record.JPEG, upright, 40},
+		{"corners-gray.jpg", record.JPEG, corners{{54, 54, 54, 255}, {182, 182, 182, 255}, {18, 18, 18, 255}, {237, 237, 237, 255}}, 6},
+		{"corners.png", record.PNG, upright, 6},
+		{"corners-16bit.png", record.PNG, upright, 6},
+		{"corners-palette.png", record.PNG, upright, 6},
+		{"corners-interlaced.png", record.PNG, upright, 6},
+		{"corners.webp", record.WebP, upright, 20},
+		{"corners.heic", record.HEIC, upright, 12},
+		{"corners.avif", record.AVIF, upright, 12},
+		{"rotated.heic", record.HEIC, corners{green, yellow, red, blue}, 12},
+		{"rotated.avif", record.AVIF, corners{yellow, green, blue, red}, 12},
+		{"anim.gif", record.PNG, upright, 6},
+		{"anim.webp", record.WebP, upright, 20},
+		{"alpha.png", record.PNG, alpha, 6},
+		{"alpha.webp", record.WebP, alpha, 20},
+		{"alpha-lossless.webp", record.WebP, alpha, 6},
+		{"alpha.heic", record.HEIC, alpha, 20},
+		{"alpha.avif", record.AVIF, alpha, 20},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			in := mustIngest(t, read(t, c.name))
+			checkCorners(t, largest(t, in), c.want, c.tolerance)
+			if in.Source.Type != c.kind {
+				t.Errorf("source is %s, want %s", in.Source.Type, c.kind)
+			}
+			// The source alone must show the same picture.
+			checkCorners(t, largest(t, mustIngest(t, in.Source.Data)), c.want, c.tolerance)
+		})
+	}
+}
+
+// withOrientation puts an Exif segment into a JPEG.
+func withOrientation(b []byte, orientation byte) []byte {
+	exif := "\xff\xe1\x00\x22Exif\x00\x00II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00" +
+		string([]byte{orientation}) + "\x00\x00\x00\x00\x00\x00\x00"
+	return append([]byte("\xff\xd8"+exif), b[2:]...)
+}
+
+func TestEveryOrientation(t *testing.T) {
+	for i, want := range []corners{
+		{red, green, blue, yellow}, {green, red, yellow, blue}, {yellow, blue, green, red}, {blue, yellow, red, green},
+		{red, blue, green, yellow}, {blue, red, yellow, green}, {yellow, green, blue, red}, {green, yellow, red, blue},
+	} {
+		b := withOrientation(read(t, "corners.jpg"), byte(i+1))
+		in := mustIngest(t, b)
+		checkCorners(t, largest(t, in), want, 6)
+		again := mustIngest(t, in.Source.Data)
+		checkCorners(t, largest(t, again), want, 6)
+		if tall := in.Height > in.Width; tall != (i >= 4) {
+			t.Errorf("orientation %d: %d × %d pixels", i+1, in.Width, in.Height)
+		}
+	}
+}
+
+func TestProfilesBecomeSRGB(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		want color.RGBA
+	}{
+		{"p3.jpg", red}, // sRGB's red as Display P3 writes it
+		{"p3.png", red},
+		{"adobe.jpg", color.RGBA{255, 0, 0, 255}},
+		{"gray18.jpg", color.RGBA{144, 144, 144, 255}}, // (128/255)^1.8
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			in := mustIngest(t, read(t, c.name))
+			checkCorners(t, largest(t, in), corners{c.want, c.want, c.want, c.want}, 4)
+		})
+	}
+}
+
+// drawn is a JPEG of w × h pixels.
+func drawn(t testing.TB, w, h int) []byte {
+	t.Helper()
+	m := image.NewGray(image.Rect(0, 0, w, h))
+	for i := range m.Pix {
+		m.Pix[i] = uint8(i % w / 4)
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, m, nil); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestRenditionSizes(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		w, h   int
+		widths []int
+	}{
+		{"large", 2400, 1600, []int{320, 640, 1080}},
+		{"between two sizes", 900, 600, []int{320, 640, 900}},
+		{"just one size", 640, 480, []int{320, 640}},
+		{"small", 200, 100, []int{200}},
+		{"one pixel", 1, 1, []int{1}},
+		{"banner", 50_000, 20, []int{320, 640, 1080}},
+		{"column", 100, 50_000, []int{100}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			in := mustIngest(t, drawn(t, c.w, c.h))
+			if in.Width != c.w || in.Height != c.h || in.Blurhash == "" {
+				t.Errorf("%d × %d pixels, blurhash %q", in.Width, in.Height, in.Blurhash)
+			}
+			if len(in.Renditions) != len(c.widths) {
+				t.Fatalf("%d renditions", len(in.Renditions))
+			}
+			for i, r := range in.Renditions {
+				conf, err := jpeg.DecodeConfig(bytes.NewReader(r.Data))
+				if err != nil || conf.Width != r.Width || conf.Height != r.Height {
+					t.Errorf("says %d × %d, is %d × %d, %v", r.Width, r.Height, conf.Width, conf.Height, err)
+				}
+				if r.Width != c.widths[i] || len(r.Data) > photo.MaxBytes {
+					t.Errorf("rendition %d is %d wide with %d bytes", i, r.Width, len(r.Data))
+				}
+			}
+		})
+	}
+}
+
+// TestNoise shows that a picture which does not compress still fits its blocks.
+func TestNoise(t *testing.T) {
+	m := image.NewGray(image.Rect(0, 0, 1080, 5400))
+	seed := uint32(1)
+	for i := range m.Pix {
+		seed = seed*1664525 + 1013904223
+		m.Pix[i] = uint8(seed >> 24)
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, m, &jpeg.Options{Quality: 90}); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range mustIngest(t, b.Bytes()).Renditions {
+		if len(r.Data) > photo.MaxBytes {
+			t.Errorf("%d bytes", len(r.Data))
+		}
+	}
+}
+
+func TestCamera(t *testing.T) {
+	in := mustIngest(t, read(t, "meta.jpg"))
+	want := record.Camera{
+		Make: "Apple", Model: "iPhone 15 Pro", Lens: "iPhone 15 Pro back camera",
+		Exposure: "1/850 s", Aperture: "f/1.8", ISO: "64", Focal: "6.8 mm",
+	}
+	c := in.Camera
+	if c == nil {
+		t.Fatal("no camera")
+	}
+	got := record.Camera{Make: c.Make, Model: c.Model, Lens: c.Lens, Exposure: c.Exposure, Aperture: c.Aperture, ISO: c.ISO, Focal: c.Focal}
+	if got.Make != want.Make || got.Model != want.Model || got.Lens != want.Lens || got.Exposure != want.Exposure ||
+		got.Aperture != want.Aperture || got.ISO != want.ISO || got.Focal != want.Focal {
+		t.Errorf("got %+v", got)
+	}
+	silent, err := ingest(read(t, "meta.jpg"), photo.Options{})
+	if err != nil || silent.Camera != nil || silent.Source != nil {
+		t.Errorf("unasked: %+v, %v", silent, err)
+	}
+}
+
+func TestEndedContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	b := read(t, "corners.jpg")
+	_, err := photo.New().Ingest(ctx, bytes.NewReader(b), int64(len(b)), photo.Options{})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// hostile are files that must be refused, with a word that the message has.
+func hostile(t testing.TB) []struct {
+	name string
+	data []byte
+	kind content.Kind
+	says string
+} {
+	jpg, png := read(t, "meta.jpg"), read(t, "corners-16bit.png")
+	edit := func(b []byte, old, new string) []byte { return bytes.Replace(b, []byte(old), []byte(new), 1) }
+	half := func(name string) []byte { b := read(t, name); return b[:len(b)*2/3] }
+	return []struct {
+		name string
+		data []byte
+		kind content.Kind
+		says string
+	}{
+		{"text named .jpg", []byte("Dear diary, this is no picture."), content.Invalid, "JPEG, PNG, WebP, HEIC, AVIF or GIF"},
+		{"nothing", nil, content.Invalid, "not a picture"},
+		{"JPEG cut short", jpg[:len(jpg)/2], content.Invalid, "cut short"},
+		{"JPEG cut short with an end", append(bytes.Clone(read(t, "corners.jpg")[:700]), 0xff, 0xd9), content.Invalid, "damaged"},
+		{"progressive JPEG cut short", half("corners-progressive.jpg"), content.Invalid, "cut short"},
+		{"JPEG of 12 bits", edit(read(t, "corners.jpg"), "\xff\xc0\x00\x11\x08", "\xff\xc0\x00\x11\x0c"), content.Invalid, "12 bits"},
+		{"JPEG that says 65535 × 65535", edit(read(t, "corners.jpg"), "\x08\x00\xa0\x00\xf0", "\x08\xff\xff\xff\xff"), content.TooLarge, "at most"},
+		{"JPEG that says 20000 × 20000", edit(read(t, "corners.jpg"), "\x08\x00\xa0\x00\xf0", "\x08\x4e\x20\x4e\x20"), content.TooLarge, "million"},
+		{"PNG cut short", png[:len(png)-20], content.Invalid, "cut short"},
+		{"PNG that says 40000 × 40000", edit(png, "\x00\x00\x00\xf0\x00\x00\x00\xa0", "\x00\x00\x9c\x40\x00\x00\x9c\x40"), content.TooLarge, "million"},
+		{"PNG that says too much", edit(png, "\x00\x00\x00\xf0\x00\x00\x00\xa0", "\x00\x00\x01\xf0\x00\x00\x00\xa0"), content.Invalid, "damaged"},
+		{"WebP cut short", half("corners.webp"), content.Invalid, "cut short"},
+		{"HEIC cut short", half("corners.heic"), content.Invalid, "cut short"},
+		{"AVIF cut short", half("corners.avif"), content.Invalid, "cut short"},
+		{"AVIF without data", zeroTail(read(t, "corners.avif")), content.Invalid, "damaged"},
+		{"HEIC without data", zeroTail(read(t, "corners.heic")), content.Invalid, "damaged"},
+		{"GIF cut short", half("anim.gif")[:200], content.Invalid, "damaged"},
+	}
+}
+
+// zeroTail keeps a file's structure, and loses what its picture is made of.
+func zeroTail(b []byte) []byte {
+	b = bytes.Clone(b)
+	clear(b[bytes.Index(b, []byte("mdat"))+4:])
+	return b
+}
+
+func TestBadInput(t *testing.T) {
+	for _, c := range hostile(t) {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := ingest(c.data, photo.Options{KeepSource: true})
+			if err == nil {
+				t.Fatal("accepted")
+			}
+			if content.KindOf(err) != c.kind || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("%v: %v", content.KindOf(err), err)
+			}
+		})
+	}
+}
+
+func TestFileTooLarge(t *testing.T) {
+	_, err := photo.New().Ingest(t.Context(), bytes.NewReader(nil), photo.MaxFile+1, photo.Options{})
+	if content.KindOf(err) != content.TooLarge {
+		t.Errorf("got %v", err)
+	}
+}
