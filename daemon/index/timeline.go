@@ -1,0 +1,192 @@
+package index
+
+import (
+	"context"
+	"slices"
+
+	"github.com/ipfs/go-cid"
+
+	"rossgram.app/content"
+	"rossgram.app/content/record"
+	"rossgram.app/content/store"
+)
+
+// Entry is one post of a timeline.
+type Entry struct {
+	ID     StatusID
+	URI    content.URI
+	CID    cid.Cid // of the record
+	Author content.AccountID
+	Post   *record.Post // not to be changed
+}
+
+// Page says which part of a timeline is asked for, as in Mastodon's API. Zero
+// ids are no bound.
+type Page struct {
+	MaxID   StatusID // only posts below it
+	SinceID StatusID // only posts above it, the newest of them
+	MinID   StatusID // only posts above it, those next to it
+	Limit   int      // posts at most; 0 is [DefaultLimit], and [MaxLimit] the most
+}
+
+// The sizes of a page.
+const (
+	DefaultLimit = 20
+	MaxLimit     = 80
+)
+
+func (p Page) limit() int {
+	if p.Limit <= 0 {
+		return DefaultLimit
+	}
+	return min(p.Limit, MaxLimit)
+}
+
+// span returns where to scan for a page.
+func (p Page) span(prefix []byte) store.Span {
+	s := store.Span{Prefix: prefix, Direction: store.Descending}
+	switch {
+	case p.MinID > 0:
+		s.Direction = store.Ascending
+		s.Start = append(slices.Clone(prefix), (p.MinID + 1).bytes()...)
+	case p.MaxID > 0:
+		s.Start = append(slices.Clone(prefix), (p.MaxID - 1).bytes()...)
+	}
+	return s
+}
+
+// has reports whether an id is in the page.
+func (p Page) has(id StatusID) bool {
+	return (p.MaxID == 0 || id < p.MaxID) && id > max(p.SinceID, p.MinID)
+}
+
+// after returns what follows id in the direction of the page.
+func (p Page) after(id StatusID) Page {
+	if p.MinID > 0 {
+		p.MinID = id
+	} else {
+		p.MaxID = id
+	}
+	return p
+}
+
+// Home returns a page of a viewer's home timeline, the newest first: the posts of
+// those the viewer follows, and the viewer's own. It is empty for an account
+// that is no viewer of this node.
+func (ix *Index) Home(ctx context.Context, viewer content.AccountID, page Page) ([]Entry, error) {
+	return ix.timeline(ctx, "index.Home", key(tagHome, viewer[:]), page)
+}
+
+// Posts returns a page of an account's posts, the newest first.
+func (ix *Index) Posts(ctx context.Context, author content.AccountID, page Page) ([]Entry, error) {
+	return ix.timeline(ctx, "index.Posts", key(tagPosts, author[:]), page)
+}
+
+// timeline reads a page. Posts whose record is damaged are passed over, and the
+// page is filled from behind them.
+func (ix *Index) timeline(ctx context.Context, op string, prefix []byte, page Page) ([]Entry, error) {
+	limit := page.limit()
+	entries := make([]Entry, 0, limit)
+	for rest := page; len(entries) < limit; {
+		want := limit - len(entries)
+		listed, err := ix.list(ctx, prefix, rest, want)
+		if err != nil {
+			return nil, content.E(op, content.Other, err)
+		}
+		for _, l := range listed {
+			e, err := ix.entry(ctx, l.id, l.postEntry)
+			if err == nil {
+				entries = append(entries, e)
+			} else if ctx.Err() != nil {
+				return nil, content.E(op, content.Other, err)
+			}
+			rest = rest.after(l.id)
+		}
+		if len(listed) < want {
+			break
+		}
+	}
+	if page.MinID > 0 {
+		slices.Reverse(entries)
+	}
+	return entries, nil
+}
+
+type listed struct {
+	id StatusID
+	postEntry
+}
+
+// list returns the first posts of a page in its direction.
+func (ix *Index) list(ctx context.Context, prefix []byte, page Page, limit int) (found []listed, err error) {
+	err = ix.kv.View(ctx, func(tx *store.Tx) error {
+		var damaged error
+		err := tx.Scan(page.span(prefix), func(k, v []byte) bool {
+			id := lastID(k)
+			if !page.has(id) {
+				return false
+			}
+			var e postEntry
+			if e, damaged = parseEntry(v); damaged == nil {
+				found = append(found, listed{id, e})
+			}
+			return damaged == nil && len(found) < limit
+		})
+		if err == nil {
+			err = damaged
+		}
+		return err
+	})
+	return found, err
+}
+
+func (ix *Index) entry(ctx context.Context, id StatusID, p postEntry) (Entry, error) {
+	r, err := ix.records.get(ctx, p.digest)
+	if err != nil {
+		return Entry{}, err
+	}
+	post, ok := r.(*record.Post)
+	if !ok {
+		return Entry{}, content.Errorf("index.entry", content.Invalid, "not a post: "+p.uri().String())
+	}
+	return Entry{id, p.uri(), content.FromDigest(content.DagCBOR, p.digest), p.author, post}, nil
+}
+
+// Post returns a post by its id; kind NotFound if there is none.
+func (ix *Index) Post(ctx context.Context, id StatusID) (Entry, error) {
+	const op = "index.Post"
+	b, err := ix.kv.Get(ctx, statusKey(id))
+	if content.KindOf(err) == content.NotFound {
+		return Entry{}, content.Errorf(op, content.NotFound, "there is no such post here")
+	}
+	if err != nil {
+		return Entry{}, content.E(op, content.Other, err)
+	}
+	p, err := parseEntry(b)
+	if err != nil {
+		return Entry{}, content.E(op, content.Other, err)
+	}
+	e, err := ix.entry(ctx, id, p)
+	if err != nil {
+		return Entry{}, content.E(op, content.Other, err)
+	}
+	return e, nil
+}
+
+// PostByURI returns a post by its URI; kind NotFound if it is not known here.
+func (ix *Index) PostByURI(ctx context.Context, uri content.URI) (Entry, error) {
+	const op = "index.PostByURI"
+	collection, rkey := uri.Path.Split()
+	tid, err := content.ParseTID(rkey)
+	if collection != content.CollectionPost || err != nil {
+		return Entry{}, content.Errorf(op, content.Invalid, "not a post: "+uri.String())
+	}
+	b, err := ix.kv.Get(ctx, uriKey(postRef{uri.Account, tid}))
+	if content.KindOf(err) == content.NotFound || err == nil && len(b) != 8 {
+		return Entry{}, content.Errorf(op, content.NotFound, "there is no such post here")
+	}
+	if err != nil {
+		return Entry{}, content.E(op, content.Other, err)
+	}
+	return ix.Post(ctx, lastID(b))
+}
