@@ -1,0 +1,70 @@
+# What to do with rossgram. Needs Go 1.26 or newer, make and git.
+
+GO       ?= go
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+LDFLAGS   = -s -w -X rossgram.app/cli.version=$(VERSION)
+TOOL      = $(GO) tool -modfile=$(CURDIR)/.ci/tools/go.mod
+FUZZTIME ?= 10s
+KILLS    ?= 200
+DEMO     ?=
+# The packages whose goroutines share memory most; -race makes tests several times slower.
+RACE     ?= ./cli/client ./content/repo/... ./content/store/... ./daemon/... ./p2p/...
+
+export CGO_ENABLED ?= 0
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 14
+
+.PHONY: build
+build: ## bin/rossgram
+	@mkdir -p bin
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/rossgram ./cli/rossgram
+
+.PHONY: run
+run: build ## start your node; the first time it makes an account
+	@exec bin/rossgram daemon --welcome
+
+.PHONY: demo
+demo: build ## three nodes on this machine; DEMO=--once ends by itself
+	@exec bin/rossgram demo $(DEMO)
+
+.PHONY: test
+test: ## all tests, with the race detector where it counts
+	$(GO) test ./...
+	@if command -v cc >/dev/null; then \
+		echo 'CGO_ENABLED=1 $(GO) test -race -short $(RACE)'; CGO_ENABLED=1 $(GO) test -race -short $(RACE); \
+	else echo 'no C compiler: without the race detector'; fi
+
+.PHONY: test-crash
+test-crash: ## kill -9 while posts arrive, KILLS times
+	ROSSGRAM_KILLS=$(KILLS) $(GO) test -count=1 -timeout 30m -run Crash ./cli/... ./daemon/...
+
+.PHONY: bench
+bench: ## figures, with the machine's size
+	@printf '%s, %s cores, %s\n' "$$($(GO) version)" "$$(nproc 2>/dev/null || sysctl -n hw.ncpu)" "$$(uname -sm)"
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: lint
+lint: ## gofmt, vet, staticcheck, golangci-lint
+	@test -z "$$(gofmt -l . | tee /dev/stderr)"
+	$(GO) vet ./...
+	$(TOOL) staticcheck ./...
+	$(TOOL) golangci-lint run --config .ci/golangci.yml ./...
+
+.PHONY: vuln
+vuln: ## known vulnerabilities in what we import
+	@out=$$($(TOOL) govulncheck ./... 2>&1); code=$$?; echo "$$out"; \
+	case "$$out" in *'fetching vulnerabilities'*) echo 'the database cannot be reached: nothing was checked'; exit 0;; esac; exit $$code
+
+.PHONY: fuzz
+fuzz: ## each fuzz target for FUZZTIME
+	@grep -rlE '^func Fuzz' --include='*_test.go' . | xargs grep -oE '^func Fuzz[A-Za-z0-9_]+' | sort -u | \
+	while IFS=: read -r file func; do \
+		echo "$$file $${func#func }"; \
+		$(GO) test -run '^$$' -fuzz "^$${func#func }\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")" || exit 1; \
+	done
+
+.PHONY: clean
+clean: ## remove what was built; homes stay
+	rm -rf bin

@@ -1,0 +1,72 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"rossgram.app/cli/client"
+)
+
+func statusCommand() *urfave.Command {
+	return &urfave.Command{
+		Name:  "status",
+		Usage: "what runs, what it costs, and what needs you",
+		Action: withClient(noArgs, func(ctx context.Context, s *session, cl *client.Client) error {
+			node, err := cl.Node(ctx)
+			if err != nil {
+				return err
+			}
+			if s.json {
+				return s.emit(node)
+			}
+			s.printNode(node)
+			return nil
+		}),
+	}
+}
+
+func (s *session) printNode(n client.Node) {
+	s.say("account    %s", oneLine(n.Account.Acct))
+	s.say("           %s", n.Account.DID)
+	s.say("node       %s, up %v", n.PeerID, time.Duration(n.UptimeS)*time.Second)
+	s.say("version    %s", oneLine(n.Version))
+	s.say("page       %s (sign in with rossgram open)", n.API)
+	for i, a := range n.Addresses {
+		if i == 0 {
+			s.say("addresses  %s", a)
+		} else {
+			s.say("           %s", a)
+		}
+	}
+	s.say("peers      %d", n.Peers)
+	f := n.Follows
+	s.say("follows    %d: %d current, %d syncing, %d unreachable", f.Total, f.Current, f.Syncing, f.Unreachable)
+	s.say("traffic    %s in, %s out", size(n.Bandwidth.InBytes), size(n.Bandwidth.OutBytes))
+	s.say("memory     %s", size(n.Memory.ResidentBytes))
+	s.printDisk(n.Disk)
+	for _, w := range n.Warnings {
+		s.say("warning    %s", oneLine(w.Message))
+	}
+}
+
+func (s *session) printDisk(d client.Disk) {
+	limit := "no limit but the disk"
+	if d.MaxBytes > 0 {
+		limit = "at most " + size(d.MaxBytes)
+	}
+	s.say("disk       %s photos and records, %s state, %s index; %s free; %s",
+		size(d.BlocksBytes), size(d.StateBytes), size(d.IndexBytes), size(d.FreeBytes), limit)
+	for _, a := range d.Accounts {
+		name := a.Acct
+		if name == "" {
+			name = a.DID
+		}
+		own := ""
+		if a.Own {
+			own = " (yours)"
+		}
+		s.say("           %s  %s%s", size(a.Bytes), oneLine(name), own)
+	}
+}
