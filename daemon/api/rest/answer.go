@@ -1,0 +1,133 @@
+package rest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"rossgram.app/content"
+	"rossgram.app/daemon/access"
+)
+
+// Status is an answer with another status than 200. A nil Body has no body.
+type Status struct {
+	Code int
+	Body any
+}
+
+// Written is the answer of an endpoint that has written it itself.
+var Written = struct{ written struct{} }{}
+
+// NoContent is the answer that says no more than that it is done.
+var NoContent = Status{Code: http.StatusNoContent}
+
+func write(w http.ResponseWriter, answer any) {
+	if answer == any(Written) {
+		return
+	}
+	s, ok := answer.(Status)
+	if !ok {
+		s = Status{http.StatusOK, answer}
+	}
+	if s.Body == nil {
+		w.WriteHeader(s.Code)
+		return
+	}
+	writeJSON(w, s.Code, s.Body)
+}
+
+// writeJSON answers; a caller that has gone is no error.
+func writeJSON(w http.ResponseWriter, code int, v any) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		code, b = http.StatusInternalServerError, []byte(`{"error":"the answer can't be written"}`)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "no-store") // answers are the owner's
+	}
+	w.WriteHeader(code)
+	_, _ = w.Write(append(b, '\n'))
+}
+
+// errorBody is a failure as Mastodon's clients (error) and OAuth's
+// (error_description, RFC 6749 section 5.2) read it.
+type errorBody struct {
+	Error       string `json:"error"`
+	Description string `json:"error_description"`
+}
+
+func writeError(w http.ResponseWriter, code int, message string) {
+	writeJSON(w, code, errorBody{message, message})
+}
+
+// statuses is the table from kinds of failure to statuses; docs/api.md shows it.
+var statuses = map[content.Kind]int{
+	content.NotFound:    http.StatusNotFound,
+	content.Exists:      http.StatusConflict,
+	content.Conflict:    http.StatusConflict,
+	content.Invalid:     http.StatusUnprocessableEntity,
+	content.TooLarge:    http.StatusUnprocessableEntity,
+	content.Permission:  http.StatusForbidden,
+	content.Quota:       http.StatusInsufficientStorage,
+	content.Unavailable: http.StatusServiceUnavailable,
+}
+
+// fail answers with an error. What the caller can't do anything about is logged.
+func (r *Router) fail(w http.ResponseWriter, req *http.Request, err error) {
+	code, message := describe(err)
+	if code == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="rossgram"`) // RFC 6750, section 3
+	}
+	if code == http.StatusInternalServerError && req.Context().Err() == nil {
+		r.log.Error("a request failed", "method", req.Method, "path", req.URL.Path, "error", err)
+	}
+	writeError(w, code, message)
+}
+
+func describe(err error) (code int, message string) {
+	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return http.StatusRequestEntityTooLarge, fmt.Sprintf("the request is over %s", bytesInWords(large.Limit))
+	}
+	if s, ok := errors.AsType[interface {
+		error
+		status() int
+	}](err); ok {
+		return s.status(), s.Error()
+	}
+	if code = statuses[content.KindOf(err)]; code == 0 {
+		code = http.StatusInternalServerError
+	}
+	return code, content.Message(err)
+}
+
+func bytesInWords(n int64) string {
+	if n >= 1<<20 {
+		return fmt.Sprintf("%d MiB", n>>20)
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
+// noToken, unknownToken and lacking are refusals with statuses of their own.
+type noToken struct{}
+
+var errNoToken noToken
+
+func (noToken) Error() string {
+	return "this needs a token: rossgram token create makes one, rossgram open signs a browser in"
+}
+func (noToken) status() int { return http.StatusUnauthorized }
+
+type unknownToken struct{ error }
+
+func (u *unknownToken) Error() string { return content.Message(u.error) }
+func (*unknownToken) status() int     { return http.StatusUnauthorized }
+
+type lacking struct{ scope access.Scope }
+
+func (l *lacking) Error() string {
+	return fmt.Sprintf("the token has not the scope %s: make one that has", l.scope)
+}
+func (*lacking) status() int { return http.StatusForbidden }

@@ -1,0 +1,127 @@
+// Package rest is the way every request takes to a route and its answer back:
+// whether the Host is one we serve, who calls and what the token allows, how
+// large a body may be, what a failure looks like.
+//
+// It guarantees that a route is reached only by its scope, that no page of
+// another origin gets anything without a token, that a body is bounded before it
+// is read and that a caller who stands still is cut off. What routes do is not
+// its business.
+package rest
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"rossgram.app/content"
+	"rossgram.app/daemon/access"
+)
+
+// MaxBody is the most bytes of a body that is no upload.
+const MaxBody = 1 << 20
+
+// Endpoint answers a call with a value that is written as JSON; see [Status] and
+// [Written] for other answers.
+type Endpoint func(ctx context.Context, c *Call) (any, error)
+
+// Router leads requests to endpoints. Make it with [New], add routes, then serve.
+type Router struct {
+	mux    *http.ServeMux
+	access *access.Access
+	hosts  Hosts
+	rate   *limiter
+	log    *slog.Logger
+}
+
+// New returns a router without routes.
+func New(a *access.Access, hosts Hosts, log *slog.Logger) *Router {
+	r := &Router{mux: http.NewServeMux(), access: a, hosts: hosts, rate: newLimiter(), log: log}
+	r.mux.HandleFunc("/", notFound)
+	return r
+}
+
+// Handle adds a route that needs a token of a scope. Patterns are those of
+// [http.ServeMux] with a method.
+func (r *Router) Handle(pattern string, scope access.Scope, e Endpoint) {
+	r.HandleUpload(pattern, scope, MaxBody, e)
+}
+
+// HandleUpload is Handle for a body of up to so many bytes.
+func (r *Router) HandleUpload(pattern string, scope access.Scope, maxBody int64, e Endpoint) {
+	r.mux.HandleFunc(pattern, func(w http.ResponseWriter, req *http.Request) {
+		token, err := r.authenticate(req)
+		if err != nil {
+			r.fail(w, req, err)
+			return
+		}
+		allowOrigin(w)
+		if !token.Scopes.Allow(scope) {
+			r.fail(w, req, &lacking{scope})
+			return
+		}
+		r.serve(w, req, token, maxBody, e)
+	})
+}
+
+// Open adds a route that anybody may call, a few hundred times in five minutes.
+func (r *Router) Open(pattern string, e Endpoint) {
+	r.mux.HandleFunc(pattern, func(w http.ResponseWriter, req *http.Request) {
+		allowOrigin(w)
+		if err := r.rate.admit(w, req); err != nil {
+			r.fail(w, req, err)
+			return
+		}
+		r.serve(w, req, access.Token{}, MaxBody, e)
+	})
+}
+
+// Mount adds a handler that decides itself who may call it. Only the Host was
+// checked.
+func (r *Router) Mount(pattern string, h http.Handler) { r.mux.Handle(pattern, h) }
+
+// serve runs an endpoint and writes what it answers.
+func (r *Router) serve(w http.ResponseWriter, req *http.Request, token access.Token, maxBody int64, e Endpoint) {
+	req.Body = http.MaxBytesReader(w, pacedBody(w, req.Body), maxBody)
+	c := &Call{Request: req, Writer: w, Token: token}
+	answer, err := e(req.Context(), c)
+	if err != nil {
+		r.fail(w, req, err)
+		return
+	}
+	write(w, answer)
+}
+
+// ServeHTTP checks the Host, answers preflights, and leads to a route.
+func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	w = &pacedWriter{w}
+	h := w.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "no-referrer")
+	if err := r.hosts.check(req); err != nil {
+		r.fail(w, req, err)
+		return
+	}
+	if isPreflight(req) {
+		answerPreflight(w)
+		return
+	}
+	r.mux.ServeHTTP(w, req)
+}
+
+// authenticate returns the token of the Authorization header.
+func (r *Router) authenticate(req *http.Request) (access.Token, error) {
+	scheme, secret, _ := strings.Cut(req.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") || secret == "" {
+		return access.Token{}, errNoToken
+	}
+	t, err := r.access.Authenticate(req.Context(), strings.TrimSpace(secret))
+	if content.KindOf(err) == content.Permission {
+		return t, &unknownToken{err}
+	}
+	return t, err
+}
+
+func notFound(w http.ResponseWriter, req *http.Request) {
+	writeError(w, http.StatusNotFound, "there is no "+req.Method+" "+req.URL.Path+" here: see docs/api.md for the routes")
+}
