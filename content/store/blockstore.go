@@ -149,13 +149,15 @@ func (s *Store) blockSize(ctx context.Context, c cid.Cid) (int, error) {
 	return size, err
 }
 
-// stream sends what each finds until ctx is done. The goroutine is the
-// receiver's, as boxo's interface has it: it ends with the channel's end or with
-// ctx.
+// stream sends what each finds until ctx is done or the store closes.
 func (s *Store) stream(ctx context.Context, each func(context.Context, func(cid.Cid) bool) error) <-chan cid.Cid {
 	out := make(chan cid.Cid)
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(s.background, cancel)
 	s.owned.Go(func() {
 		defer close(out)
+		defer cancel()
+		defer stop()
 		err := each(ctx, func(c cid.Cid) bool {
 			select {
 			case out <- c:

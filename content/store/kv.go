@@ -56,8 +56,9 @@ func (kv *KV) View(ctx context.Context, f func(*Tx) error) error {
 // across buckets: keep f short, and neither update nor publish in it, which
 // would wait for itself.
 //
-// Kind TooLarge if f writes more than about 1 MiB or 10,000 keys; see
-// [KV.Batch]. Kind Quota if there is no room.
+// Kind TooLarge if f writes more than about 600 KiB or 6,000 keys (in index, twice
+// that), where values of 64 KiB and more do not count; see [KV.Batch]. Kind Quota
+// if there is no room.
 func (kv *KV) Update(ctx context.Context, f func(*Tx) error) error {
 	const op = "store.Update"
 	return fail(op, kv.db.update(ctx, func(txn *badger.Txn) error {

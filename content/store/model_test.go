@@ -280,7 +280,7 @@ func TestManyPinsInOnePublication(t *testing.T) {
 	home := t.TempDir()
 	s := open(t, home)
 	p := store.Publication{Account: account(1), Version: content.Version{Epoch: 1, Rev: 1}, Head: headBytes(1)}
-	for i := range 30_000 { // many times what one transaction takes
+	for i := range 12_000 { // several times what one transaction takes
 		p.Pin = append(p.Pin, store.Pin{CID: content.Sum(content.Raw, fmt.Append(nil, i)), Referrer: path(fmt.Sprint(i % 1000))})
 	}
 	check(t, s.Publish(t.Context(), p))

@@ -82,11 +82,12 @@ type pinSet struct {
 	account content.AccountID
 	add     map[pinKey]byte // with the CID's codec
 	ops     int64
+	bytes   int64
 	orphans []digest // blocks that lost their last pin
 	onFull  func(*badger.Txn) error
 }
 
-// perPin is what a pin takes on disk: its key and its count.
+// perPin is about what a pin takes on disk: its key and its count.
 const perPin = 2*(1+32+32+8) + 2*entryOverhead
 
 func (s *Store) pinWriter(ctx context.Context, account content.AccountID, pins []Pin) (*pinSet, error) {
@@ -112,7 +113,7 @@ func (w *pinSet) size() int64 {
 
 func (w *pinSet) addAll() error {
 	for k, codec := range w.add {
-		if err := w.step(func() error { return w.insert(k, codec) }); err != nil {
+		if err := w.step(k, func() error { return w.insert(k, codec) }); err != nil {
 			return err
 		}
 	}
@@ -125,23 +126,31 @@ func (w *pinSet) removeAll(keys []pinKey) error {
 		if _, stays := w.add[k]; stays {
 			continue
 		}
-		if err := w.step(func() error { return w.delete(k) }); err != nil {
+		if err := w.step(k, func() error { return w.delete(k) }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// step does one change, after a commit if the transaction might not take it.
-// Badger's limits are asked at half, so that a change is never cut in two.
-func (w *pinSet) step(change func() error) error {
-	const writes = 2
-	if w.ops+writes > min(w.db.MaxBatchCount(), w.db.MaxBatchSize()/(content.MaxPathLen+256))/2 {
+// Badger's limits of a transaction are asked for with room for the head and the
+// marks that are written with the pins.
+const (
+	spareOps   = 16
+	spareBytes = 16 << 10
+)
+
+// step does one change, after a commit if the transaction would not take it.
+func (w *pinSet) step(k pinKey, change func() error) error {
+	const writes = 2 // the pin and its count
+	size := perPin + int64(len(k.referrer))
+	if w.ops+writes+spareOps > w.db.MaxBatchCount() || w.bytes+size+spareBytes > w.db.MaxBatchSize() {
 		if err := w.rollOver(); err != nil {
 			return err
 		}
 	}
 	w.ops += writes
+	w.bytes += size
 	return change()
 }
 
@@ -157,7 +166,7 @@ func (w *pinSet) rollOver() error {
 	if err := w.txn.Commit(); err != nil {
 		return err
 	}
-	w.txn, w.ops = w.db.NewTransaction(true), 0
+	w.txn, w.ops, w.bytes = w.db.NewTransaction(true), 0, 0
 	return nil
 }
 

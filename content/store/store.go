@@ -62,8 +62,9 @@ type Store struct {
 	upkeep sync.Mutex // one collection at a time
 	sizes  sizeCache
 
-	cancel context.CancelFunc
-	owned  sync.WaitGroup
+	background context.Context // ends with Close
+	cancel     context.CancelFunc
+	owned      sync.WaitGroup
 }
 
 // Open opens the home in dir, which it makes with mode 0700 if there is none.
@@ -88,9 +89,8 @@ func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
 	if err := s.open(ctx, dir, opts); err != nil {
 		return nil, errors.Join(content.E(op, content.Other, err), s.closeDatabases())
 	}
-	background, cancel := context.WithCancel(context.Background())
-	s.cancel = cancel
-	s.owned.Go(func() { s.keepUp(background) })
+	s.background, s.cancel = context.WithCancel(context.Background())
+	s.owned.Go(func() { s.keepUp(s.background) })
 	return s, nil
 }
 
