@@ -51,10 +51,18 @@ func (p *picture) decodeFormat() (image.Image, error) {
 	}
 }
 
+// narrowestHEIC is below what width a HEIC's pixels can't be had: libheif gives
+// planes of at least 64 columns, and package heic (v0.4.5) reads them as if they
+// were as wide as the picture, of which colour has half.
+const narrowestHEIC = 98
+
 // decodeHEIC joins a picture and its transparency, which its decoder leaves out:
 // it is decoded as the main picture of a file of its own.
 func (p *picture) decodeHEIC() (image.Image, error) {
-	img, err := heic.Decode(bytes.NewReader(p.data))
+	if p.width < narrowestHEIC {
+		return nil, fmt.Errorf("a HEIC picture less than %d pixels wide can't be read; save it as a PNG", narrowestHEIC)
+	}
+	img, err := decodeHEIC(p.data)
 	id, ok := p.heif.alphaOf(p.heif.primary)
 	if err != nil || !ok {
 		return img, err
@@ -63,11 +71,19 @@ func (p *picture) decodeHEIC() (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	mask, err := heic.Decode(bytes.NewReader(b))
+	mask, err := decodeHEIC(b)
 	if err != nil {
 		return nil, err
 	}
 	return masked(img, mask)
+}
+
+func decodeHEIC(b []byte) (image.Image, error) {
+	img, err := heic.Decode(bytes.NewReader(b))
+	if err != nil {
+		return nil, gaveUp(err)
+	}
+	return mend(img), nil
 }
 
 // masked takes the luma of mask as the transparency of img.
@@ -96,7 +112,7 @@ func masked(img, mask image.Image) (image.Image, error) {
 func (p *picture) decodeAVIF() (image.Image, error) {
 	img, err := avif.Decode(bytes.NewReader(p.data))
 	if err != nil {
-		return nil, err
+		return nil, gaveUp(err)
 	}
 	_, transparent := p.heif.alphaOf(p.heif.primary)
 	drawn := true

@@ -11,6 +11,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"rossgram.app/content"
 	"rossgram.app/content/photo"
@@ -148,6 +151,8 @@ func TestProfilesBecomeSRGB(t *testing.T) {
 	}{
 		{"p3.jpg", red}, // sRGB's red as Display P3 writes it
 		{"p3.png", red},
+		{"p3.heic", red},
+		{"p3.avif", red},
 		{"adobe.jpg", color.RGBA{255, 0, 0, 255}},
 		{"gray18.jpg", color.RGBA{144, 144, 144, 255}}, // (128/255)^1.8
 	} {
@@ -155,6 +160,59 @@ func TestProfilesBecomeSRGB(t *testing.T) {
 			in := mustIngest(t, read(t, c.name))
 			checkCorners(t, largest(t, in), corners{c.want, c.want, c.want, c.want}, 4)
 		})
+	}
+}
+
+// TestEveryPixel looks at each pixel of a picture of one colour, because
+// decoders have been seen to spoil the first ones.
+func TestEveryPixel(t *testing.T) {
+	for _, name := range []string{"p3.jpg", "p3.png", "p3.heic", "p3.avif"} {
+		m := largest(t, mustIngest(t, read(t, name)))
+		for y := range m.Bounds().Dy() {
+			for x := range m.Bounds().Dx() {
+				if far(color.RGBAModel.Convert(m.At(x, y)).(color.RGBA), red) > 8 {
+					t.Fatalf("%s: pixel %d, %d is %v", name, x, y, m.At(x, y))
+				}
+			}
+		}
+	}
+}
+
+// TestDecoderThatGaveUp shows that a file that crashes its decoder costs its
+// author one clear error, and others nothing, at the same time or later.
+func TestDecoderThatGaveUp(t *testing.T) {
+	in, whole := photo.New(), read(t, "corners.heic")
+	damaged := bytes.Clone(whole)
+	damaged[310] ^= 0x55 // the height it says it has
+	var g errgroup.Group
+	for range 2 {
+		g.Go(func() error {
+			_, err := in.Ingest(t.Context(), bytes.NewReader(damaged), int64(len(damaged)), photo.Options{})
+			if content.KindOf(err) != content.Invalid || strings.Contains(err.Error(), "\n") {
+				t.Errorf("the damaged file: %v", err)
+			}
+			return nil
+		})
+	}
+	for range 4 {
+		g.Go(func() error {
+			ok, err := in.Ingest(t.Context(), bytes.NewReader(whole), int64(len(whole)), photo.Options{})
+			if err != nil {
+				return err
+			}
+			checkCorners(t, largest(t, ok), corners{red, green, blue, yellow}, 12)
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestNarrowHEIC(t *testing.T) {
+	_, err := ingest(read(t, "narrow.heic"), photo.Options{})
+	if content.KindOf(err) != content.Invalid || !strings.Contains(err.Error(), "save it as a PNG") {
+		t.Errorf("64 pixels wide: %v", err)
 	}
 }
 
@@ -244,6 +302,65 @@ func TestCamera(t *testing.T) {
 	silent, err := ingest(read(t, "meta.jpg"), photo.Options{})
 	if err != nil || silent.Camera != nil || silent.Source != nil {
 		t.Errorf("unasked: %+v, %v", silent, err)
+	}
+}
+
+// TestFineColour shows that small coloured letters keep their colour, which they
+// lose if it is stored at half the resolution, and that a photograph, which does
+// not need it, is stored that way.
+func TestFineColour(t *testing.T) {
+	for name, want := range map[string]image.YCbCrSubsampleRatio{
+		"words.png": image.YCbCrSubsampleRatio444,
+		"meta.png":  image.YCbCrSubsampleRatio420,
+	} {
+		m, ok := largest(t, mustIngest(t, read(t, name))).(*image.YCbCr)
+		if !ok || m.SubsampleRatio != want {
+			t.Errorf("%s: %T, want %v", name, m, want)
+		}
+	}
+}
+
+// slowFile gives its head, and the rest when it is told to.
+type slowFile struct {
+	data    []byte
+	reached chan<- struct{}
+	release <-chan struct{}
+}
+
+func (f slowFile) ReadAt(b []byte, at int64) (int, error) {
+	if len(b) == len(f.data) {
+		f.reached <- struct{}{}
+		<-f.release
+	}
+	return bytes.NewReader(f.data).ReadAt(b, at)
+}
+
+// TestAtMostThreeAtOnce holds as many files as are worked on at once, and shows
+// that the next is not even looked at until its author gives up.
+func TestAtMostThreeAtOnce(t *testing.T) {
+	in, data := photo.New(), read(t, "corners.jpg")
+	reached, release := make(chan struct{}, photo.MaxDecodes), make(chan struct{})
+	results := make(chan error, photo.MaxDecodes)
+	for range photo.MaxDecodes {
+		go func() {
+			_, err := in.Ingest(t.Context(), slowFile{data, reached, release}, int64(len(data)), photo.Options{})
+			results <- err
+		}()
+	}
+	for range photo.MaxDecodes {
+		<-reached
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	_, err := in.Ingest(ctx, slowFile{}, int64(len(data)), photo.Options{}) // reading it would panic
+	if content.KindOf(err) != content.Unavailable {
+		t.Errorf("the fourth: %v", err)
+	}
+	close(release)
+	for range photo.MaxDecodes {
+		if err := <-results; err != nil {
+			t.Error(err)
+		}
 	}
 }
 
