@@ -75,8 +75,8 @@ var statuses = map[content.Kind]int{
 	content.Unavailable: http.StatusServiceUnavailable,
 }
 
-// fail answers with an error. What the caller can't do anything about is logged.
-func (r *Router) fail(w http.ResponseWriter, req *http.Request, err error) {
+// Fail answers with an error, as for an endpoint that returned it. What the caller can't do anything about is logged.
+func (r *Router) Fail(w http.ResponseWriter, req *http.Request, err error) {
 	code, message := describe(err)
 	if code == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="rossgram"`) // RFC 6750, section 3

@@ -52,12 +52,12 @@ func (r *Router) HandleUpload(pattern string, scope access.Scope, maxBody int64,
 	r.mux.HandleFunc(pattern, func(w http.ResponseWriter, req *http.Request) {
 		token, err := r.authenticate(req)
 		if err != nil {
-			r.fail(w, req, err)
+			r.Fail(w, req, err)
 			return
 		}
 		allowOrigin(w)
 		if !token.Scopes.Allow(scope) {
-			r.fail(w, req, &lacking{scope})
+			r.Fail(w, req, &lacking{scope})
 			return
 		}
 		r.serve(w, req, token, maxBody, e)
@@ -69,7 +69,7 @@ func (r *Router) Open(pattern string, e Endpoint) {
 	r.mux.HandleFunc(pattern, func(w http.ResponseWriter, req *http.Request) {
 		allowOrigin(w)
 		if err := r.rate.admit(w, req); err != nil {
-			r.fail(w, req, err)
+			r.Fail(w, req, err)
 			return
 		}
 		r.serve(w, req, access.Token{}, MaxBody, e)
@@ -86,7 +86,7 @@ func (r *Router) serve(w http.ResponseWriter, req *http.Request, token access.To
 	c := &Call{Request: req, Writer: w, Token: token}
 	answer, err := e(req.Context(), c)
 	if err != nil {
-		r.fail(w, req, err)
+		r.Fail(w, req, err)
 		return
 	}
 	write(w, answer)
@@ -99,7 +99,7 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	if err := r.hosts.check(req); err != nil {
-		r.fail(w, req, err)
+		r.Fail(w, req, err)
 		return
 	}
 	if isPreflight(req) {
