@@ -13,6 +13,9 @@ type Call struct {
 	// Writer is for headers, and for endpoints that answer [Written].
 	Writer http.ResponseWriter
 	Token  access.Token // the zero Token on an open route
+	// Base is the address at which the caller reaches us, such as
+	// http://127.0.0.1:7670: what links in answers begin with.
+	Base string
 }
 
 // Account returns in whose name the call is made.

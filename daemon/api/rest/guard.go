@@ -25,12 +25,8 @@ func (m *misdirected) Error() string {
 func (*misdirected) status() int { return http.StatusMisdirectedRequest }
 
 func (hosts Hosts) check(req *http.Request) error {
-	name, port, err := net.SplitHostPort(req.Host)
-	if err != nil {
-		name, port = strings.Trim(req.Host, "[]"), ""
-	}
-	name = strings.ToLower(strings.TrimSuffix(name, "."))
-	if slices.ContainsFunc(hosts.Names, func(n string) bool { return strings.EqualFold(n, name) }) {
+	name, port := splitHost(req.Host)
+	if hosts.named(name) {
 		return nil // a proxy in front has a port of its own
 	}
 	local, _ := req.Context().Value(http.LocalAddrContextKey).(net.Addr)
@@ -38,6 +34,29 @@ func (hosts Hosts) check(req *http.Request) error {
 		return nil
 	}
 	return &misdirected{req.Host}
+}
+
+func splitHost(host string) (name, port string) {
+	name, port, err := net.SplitHostPort(host)
+	if err != nil {
+		name, port = strings.Trim(host, "[]"), ""
+	}
+	return strings.ToLower(strings.TrimSuffix(name, ".")), port
+}
+
+// named reports whether a host is one of the names in the configuration.
+func (hosts Hosts) named(name string) bool {
+	return slices.ContainsFunc(hosts.Names, func(n string) bool { return strings.EqualFold(n, name) })
+}
+
+// base returns where a caller whose Host was checked reaches us. That a proxy in
+// front speaks TLS is believed where the Host is a configured name.
+func (hosts Hosts) base(req *http.Request) string {
+	name, _ := splitHost(req.Host)
+	if hosts.named(name) && strings.EqualFold(req.Header.Get("X-Forwarded-Proto"), "https") {
+		return "https://" + req.Host
+	}
+	return "http://" + req.Host
 }
 
 // isOurs reports whether a host and port name the address a connection came to.

@@ -21,6 +21,7 @@ import (
 const (
 	maxParams     = 500       // values of all parameters
 	maxParamSize  = 256 << 10 // bytes of a field of a multipart body
+	maxParamName  = 1000      // bytes of a name
 	maxParamDepth = 4         // of JSON, such as fields_attributes[0][name]
 )
 
@@ -117,10 +118,12 @@ func (p Params) readJSON(body io.Reader) error {
 	return nil
 }
 
-// flatten enters a JSON value. A null is as if it were not there.
+// flatten enters a JSON value. A null is as if it were not there. Names are
+// bounded here already: a short body could have very many items below a very
+// long one.
 func (p Params) flatten(name string, v any, depth int) error {
-	if depth > maxParamDepth {
-		return errors.New("the JSON is nested too deeply")
+	if depth > maxParamDepth || len(name) > maxParamName {
+		return errors.New("the JSON is nested too deeply, or a name in it is too long")
 	}
 	switch v := v.(type) {
 	case string:
@@ -178,6 +181,9 @@ func (p Params) check() error {
 	n := 0
 	for name, values := range p {
 		n += len(values)
+		if len(name) > maxParamName {
+			return fmt.Errorf("the parameter %.100q… has too long a name", name)
+		}
 		for _, v := range values {
 			if !utf8.ValidString(v) {
 				return fmt.Errorf("%.100q is not UTF-8", name)

@@ -76,6 +76,15 @@ func (r *Router) Open(pattern string, e Endpoint) {
 	})
 }
 
+// Unmetered is Open without the allowance of calls: for pictures that cost little
+// and of which a page shows many.
+func (r *Router) Unmetered(pattern string, e Endpoint) {
+	r.mux.HandleFunc(pattern, func(w http.ResponseWriter, req *http.Request) {
+		allowOrigin(w)
+		r.serve(w, req, access.Token{}, MaxBody, e)
+	})
+}
+
 // Mount adds a handler that decides itself who may call it. Only the Host was
 // checked.
 func (r *Router) Mount(pattern string, h http.Handler) { r.mux.Handle(pattern, h) }
@@ -83,7 +92,7 @@ func (r *Router) Mount(pattern string, h http.Handler) { r.mux.Handle(pattern, h
 // serve runs an endpoint and writes what it answers.
 func (r *Router) serve(w http.ResponseWriter, req *http.Request, token access.Token, maxBody int64, e Endpoint) {
 	req.Body = http.MaxBytesReader(w, pacedBody(w, req.Body), maxBody)
-	c := &Call{Request: req, Writer: w, Token: token}
+	c := &Call{Request: req, Writer: w, Token: token, Base: r.hosts.base(req)}
 	answer, err := e(req.Context(), c)
 	if err != nil {
 		r.Fail(w, req, err)
