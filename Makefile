@@ -36,6 +36,11 @@ test: ## all tests, with the race detector where it counts
 		echo 'CGO_ENABLED=1 $(GO) test -race -short $(RACE)'; CGO_ENABLED=1 $(GO) test -race -short $(RACE); \
 	else echo 'no C compiler: without the race detector'; fi
 
+.PHONY: test-docs
+test-docs: ## the README's walk on two machines, as it stands there (needs root); what the docs refer to
+	.ci/docs
+	.ci/readme
+
 .PHONY: test-crash
 test-crash: ## kill -9 while posts arrive, KILLS times
 	ROSSGRAM_KILLS=$(KILLS) $(GO) test -count=1 -timeout 30m -run Crash ./cli/... ./daemon/...
@@ -44,6 +49,12 @@ test-crash: ## kill -9 while posts arrive, KILLS times
 bench: ## figures, with the machine's size
 	@printf '%s, %s cores, %s\n' "$$($(GO) version)" "$$(nproc 2>/dev/null || sysctl -n hw.ncpu)" "$$(uname -sm)"
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: bench-kubo
+bench-kubo: ## moving 500 MB beside Kubo, which is built first (some minutes)
+	@mkdir -p bin
+	$(GO) build -C .ci/kubo -o $(CURDIR)/bin/ipfs github.com/ipfs/kubo/cmd/ipfs
+	ROSSGRAM_KUBO=$(CURDIR)/bin/ipfs $(GO) test -run '^$$' -bench Transfer -benchtime 3x -timeout 30m ./cli
 
 .PHONY: lint
 lint: ## gofmt, vet, staticcheck, golangci-lint

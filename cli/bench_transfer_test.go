@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"bytes"
+	"image"
+	"image/jpeg"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"rossgram.app/cli/client"
+)
+
+// transferBytes is about how much is moved: photos as cameras make them, with
+// their renditions.
+const transferBytes = 500e6
+
+// BenchmarkTransfer measures how long a daemon takes to fetch 500 MB of photos
+// of an account it begins to follow, until all is on its disk. If ROSSGRAM_KUBO
+// names Kubo's program, two of its daemons then move the same files (make
+// bench-kubo builds it), and the ratio of the two times is reported: over 1, Kubo
+// takes longer.
+func BenchmarkTransfer(b *testing.B) {
+	dir := b.TempDir()
+	anna := perform(b, filepath.Join(dir, "anna"))
+	files := filepath.Join(dir, "files")
+	total := postLarge(b, anna, files)
+	var ours, theirs time.Duration
+	rounds := 0
+	for b.Loop() {
+		ours += fetchOurs(b, anna, filepath.Join(dir, "ben-"+strconv.Itoa(rounds)))
+		if kubo := os.Getenv("ROSSGRAM_KUBO"); kubo != "" {
+			theirs += fetchKubo(b, kubo, files, filepath.Join(dir, "kubo-"+strconv.Itoa(rounds)))
+		}
+		rounds++
+	}
+	rate := func(d time.Duration) float64 { return float64(total) * float64(rounds) / 1e6 / d.Seconds() }
+	b.ReportMetric(rate(ours), "MB/s")
+	if theirs > 0 {
+		b.ReportMetric(rate(theirs), "kubo-MB/s")
+		b.ReportMetric(theirs.Seconds()/ours.Seconds(), "kubo-time/ours")
+	}
+}
+
+// postLarge posts photos of 24 MP, saves every file of theirs to a folder, and
+// returns how many bytes they are.
+func postLarge(b *testing.B, p *performer, folder string) (total int64) {
+	b.Helper()
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		b.Fatal(err)
+	}
+	for i := 0; total < transferBytes; i++ {
+		status := p.post(b, grain(uint64(i)), "photo "+strconv.Itoa(i))
+		photo := status.Attachments[0].Rossgram
+		for _, f := range append(photo.Renditions, *photo.Source) {
+			total += p.save(b, f, folder)
+		}
+	}
+	return total
+}
+
+func (p *performer) save(b *testing.B, f client.File, folder string) int64 {
+	b.Helper()
+	body, _, err := p.cl.Photo(b.Context(), f.CID, time.Minute)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer body.Close()
+	out, err := os.Create(filepath.Join(folder, f.CID))
+	if err != nil {
+		b.Fatal(err)
+	}
+	n, err := io.Copy(out, body)
+	if closeErr := out.Close(); err != nil || closeErr != nil {
+		b.Fatal(err, closeErr)
+	}
+	return n
+}
+
+// grain draws a JPEG of 24 MP with the grain of a photograph, some 10 MB.
+func grain(seed uint64) []byte {
+	const w, h = 6000, 4000
+	m := image.NewYCbCr(image.Rect(0, 0, w, h), image.YCbCrSubsampleRatio420)
+	random := rand.NewPCG(seed, seed)
+	for i := 0; i < len(m.Y); i += 8 {
+		bits := random.Uint64()
+		for j := range 8 {
+			m.Y[i+j] = uint8(100 + i%w/100 + int(bits>>(8*j)&15))
+		}
+	}
+	for i := range m.Cb {
+		m.Cb[i], m.Cr[i] = uint8(110+i%(w/2)/80), uint8(150-i/(w/2)/60)
+	}
+	var file bytes.Buffer
+	if err := jpeg.Encode(&file, m, &jpeg.Options{Quality: 92}); err != nil {
+		panic(err) // a picture in memory always encodes
+	}
+	return file.Bytes()
+}
+
+// fetchOurs has a new daemon follow, full-size photos too, until all is there.
+func fetchOurs(b *testing.B, from *performer, home string) time.Duration {
+	b.Helper()
+	program, err := exec.LookPath("rossgram")
+	if err != nil {
+		b.Fatal(err)
+	}
+	runProgram(b, nil, program, "--home", home, "init", "--name", "ben")
+	runProgram(b, nil, program, "--home", home, "config", "set", "follow.sources", "true")
+	ben := perform(b, home)
+	begun := time.Now()
+	ben.follow(b, from)
+	took := time.Since(begun)
+	ben.end(syscall.SIGTERM)
+	return took
+}
