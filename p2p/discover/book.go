@@ -141,6 +141,21 @@ func (b *Book) Seen(p peer.ID) time.Time {
 	return time.Time{}
 }
 
+// Held returns the accounts that a peer is said to hold, in no particular order.
+func (b *Book) Held(p peer.ID) []content.AccountID {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	c := b.peers[p]
+	if c == nil {
+		return nil
+	}
+	ids := make([]content.AccountID, 0, len(c.holds))
+	for a := range c.holds {
+		ids = append(ids, a)
+	}
+	return ids
+}
+
 // bySeen orders peers, those seen last first. b.mu is held.
 func (b *Book) bySeen(set map[peer.ID]struct{}) []peer.ID {
 	ids := make([]peer.ID, 0, len(set))

@@ -138,13 +138,14 @@ func (f *fetch) batch(ctx context.Context, want []cid.Cid) error {
 		}
 		got = append(got, block)
 	}
-	if len(got) < len(want) { // the channel closes early when ctx ends
-		return context.Cause(ctx)
-	}
-	if err := f.sink.Put(ctx, got...); err != nil {
+	// What arrived is kept, also if the rest never does.
+	if err := f.sink.Put(context.WithoutCancel(ctx), got...); err != nil {
 		return err
 	}
 	f.stored.Add(int64(len(got)))
+	if len(got) < len(want) { // the channel closes early when ctx ends
+		return context.Cause(ctx)
+	}
 	f.timer.Reset(f.idle)
 	return nil
 }

@@ -1,0 +1,230 @@
+package follow
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/ipfs/go-cid"
+
+	"rossgram.app/content"
+	"rossgram.app/content/mst"
+	"rossgram.app/content/record"
+	"rossgram.app/content/repo"
+	"rossgram.app/content/store"
+)
+
+// quick advances an account at once if all that is new came along, and reports
+// whether it did. It asks nobody, so that an announcement never waits for a peer
+// that is slow about another account.
+func (k *Keeper) quick(o offer) bool {
+	k.mu.Lock()
+	a := k.accounts[o.head.Account()]
+	if a == nil || a.gone || len(o.blocks) == 0 || !a.wants(o.head) || a.best != nil ||
+		a.chores[repository].busy || !prevOf(o.head).Equals(a.commit) {
+		k.mu.Unlock()
+		return false
+	}
+	ctx := k.begin(a, repository)
+	k.mu.Unlock()
+	err := k.step(ctx, k.newStep(a, a.head, o, true))
+	if content.KindOf(err) == content.Unavailable {
+		err = nil // as if it had not been tried
+		k.retain(a, o)
+	}
+	k.settle(ctx, a, repository, err)
+	return true
+}
+
+// advance brings an account to a newer head.
+func (k *Keeper) advance(ctx context.Context, a *account, o offer) error {
+	err := k.step(ctx, k.newStep(a, a.head, o, false))
+	switch content.KindOf(err) {
+	case content.Invalid, content.TooLarge:
+		k.mu.Lock()
+		a.refused = o.head.Version()
+		k.mu.Unlock()
+	default:
+		if err != nil {
+			k.retain(a, o)
+		}
+	}
+	return err
+}
+
+// step proves that the offered head succeeds the one that is held, takes what is
+// new, and publishes it. The account's turn is the caller's, so that its head is
+// nobody else's to change.
+func (k *Keeper) step(ctx context.Context, s *step) error {
+	h := &history{s, make(map[cid.Cid]content.Block)}
+	take, err := h.judge(ctx)
+	if err != nil || !take {
+		return err
+	}
+	change, err := repo.NewChange(ctx, s, s.have, s.offer.head)
+	if err != nil {
+		return err
+	}
+	if err := s.takeRecords(ctx, change); err != nil {
+		return err
+	}
+	if err := h.keep(ctx, change); err != nil {
+		return err
+	}
+	if err := s.publish(ctx, change); err != nil {
+		return err
+	}
+	s.release(ctx)
+	k.advanced(ctx, s, change)
+	return nil
+}
+
+// judge finds out whether the offered head may be taken.
+func (h *history) judge(ctx context.Context) (bool, error) {
+	const op = "follow.judge"
+	if !h.account.held() {
+		return true, nil
+	}
+	relation, fork, err := repo.Succeeds(ctx, h, h.have, h.offer.head)
+	if err != nil {
+		return false, content.E(op, content.Other, err)
+	}
+	switch relation {
+	case repo.Succession:
+		return true, nil
+	case repo.Same:
+		return false, nil
+	case repo.Forked:
+		return h.forked(ctx, fork)
+	}
+	return false, content.Errorf(op, content.Unavailable,
+		"it can't be shown yet that the account's newest state follows from the one held here: nobody connected has the commits between")
+}
+
+// keep stores what came along and is part of the new state, with the commits that
+// led there.
+func (h *history) keep(ctx context.Context, change *repo.Change) error {
+	commit, err := repo.CommitBlock(h.offer.head.Commit)
+	if err != nil {
+		return err
+	}
+	blocks := []content.Block{commit}
+	if h.account.held() && h.offer.head.Commit.Epoch == h.have.Commit.Epoch {
+		between := h.between(ctx)
+		blocks = append(blocks, between...)
+		for _, b := range between {
+			change.Nodes = append(change.Nodes, b.CID)
+		}
+	}
+	for _, c := range change.Nodes {
+		if b, ok := h.inline[c]; ok {
+			blocks = append(blocks, b)
+		}
+	}
+	for _, rc := range change.Records {
+		if b, ok := h.inline[rc.New]; ok {
+			blocks = append(blocks, b)
+		}
+	}
+	if err := h.Store.Put(ctx, blocks...); err != nil {
+		return err
+	}
+	lost, err := h.missing(ctx, change.Nodes)
+	if err == nil && len(lost) > 0 {
+		err = content.Errorf("follow.keep", content.Unavailable, "what came in an earlier attempt was collected meanwhile; it is fetched again")
+	}
+	return err
+}
+
+// publish makes the change this node's state. What watchers say against it is
+// logged: it is published all the same.
+func (s *step) publish(ctx context.Context, change *repo.Change) error {
+	id := s.account.id
+	if !s.account.held() {
+		if err := s.writeMark(ctx, id, mark{}); err != nil { // so that a crash leaves nothing that nobody drops
+			return err
+		}
+	}
+	err := s.Replica.Advance(ctx, change)
+	if err == nil {
+		return nil
+	}
+	if now, e := s.Replica.Head(ctx, id); e != nil || now.Version() != change.Head.Version() {
+		return err
+	}
+	s.Log.Error("a new state is held, but not all that is derived from it: rossgram reindex mends that", "account", id, "error", err)
+	return nil
+}
+
+// advanced notes the new state and what is to be done for it.
+func (k *Keeper) advanced(ctx context.Context, s *step, change *repo.Change) {
+	a, first := s.account, !s.account.held()
+	fresh, n, err := k.withFiles(ctx, change)
+	k.mu.Lock()
+	a.head = s.offer.head
+	if commit, e := repo.CommitBlock(a.head.Commit); e == nil { // it was encoded before
+		a.commit = commit.CID
+	}
+	if first || err != nil || len(fresh) > postsAtOnce {
+		a.files.lookAtAll()
+	} else if len(fresh) > 0 {
+		a.files.add(fresh)
+		a.state.Files.Total += n
+	}
+	k.enqueue(a)
+	k.mu.Unlock()
+	if s.offer.asked {
+		if err := k.Announce.Publish(ctx, s.offer.head, nil); err != nil {
+			k.Log.Debug("a head is not announced", "account", a.id, "error", err)
+		}
+	}
+	if first && !s.quick {
+		s.past(ctx)
+	}
+}
+
+// withFiles returns the records of a small change that refer to files, and how
+// many of these are to be fetched.
+func (k *Keeper) withFiles(ctx context.Context, change *repo.Change) (paths []content.Path, n int, err error) {
+	if len(change.Records) > recordsAtOnce {
+		return nil, 0, fmt.Errorf("too many: all are looked at")
+	}
+	for _, rc := range change.Records {
+		if !rc.New.Defined() {
+			continue
+		}
+		data, err := k.Store.Get(ctx, rc.New)
+		if err != nil {
+			return nil, 0, err
+		}
+		if files := k.filesOf(data); len(files) > 0 {
+			paths = append(paths, rc.Path)
+			n += len(files)
+		}
+	}
+	return paths, n, nil
+}
+
+// filesOf returns the files of a record that are to be fetched. Of what can't be
+// read there are none.
+func (k *Keeper) filesOf(data []byte) []record.File {
+	rec, err := record.Decode(data)
+	if err != nil {
+		return nil
+	}
+	all := record.Files(rec)
+	if k.Sources {
+		return all
+	}
+	return all[:len(all)-len(record.Sources(rec))] // sources come last
+}
+
+func pinsOf(blocks []content.Block) []store.Pin {
+	pins := make([]store.Pin, len(blocks))
+	for i, b := range blocks {
+		pins[i] = store.Pin{CID: b.CID}
+	}
+	return pins
+}
+
+// A step is read a layer at a time.
+var _ mst.BatchSource = (*step)(nil)

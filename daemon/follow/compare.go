@@ -1,0 +1,223 @@
+package follow
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/core/protocol"
+
+	"rossgram.app/content"
+	"rossgram.app/p2p"
+	"rossgram.app/p2p/discover"
+	syncing "rossgram.app/p2p/sync"
+)
+
+// watchPeers compares heads with every peer that comes, and looks at who is
+// without a holder when one goes.
+func (k *Keeper) watchPeers(ctx context.Context, peers <-chan p2p.PeerEvent) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case e, open := <-peers:
+			switch {
+			case !open:
+				return
+			case e.Change == p2p.Identified && speaks(e.Protocols):
+				k.ask(e.Peer)
+			case e.Change == p2p.Disconnected:
+				k.lost(e.Peer)
+			}
+		}
+	}
+}
+
+func speaks(ps []protocol.ID) bool { return slices.Contains(ps, syncing.Protocol) }
+
+func (k *Keeper) lost(p peer.ID) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, id := range k.Book.Held(p) {
+		if a := k.accounts[id]; a != nil {
+			k.tell(a)
+		}
+	}
+}
+
+// compareNowAndThen asks a few peers at long intervals, for what was announced
+// and not heard.
+func (k *Keeper) compareNowAndThen(ctx context.Context) {
+	for sleep(ctx, jitter(compareEvery)) {
+		k.askConnected(askFew)
+	}
+}
+
+// jitter keeps nodes from asking each other at the same moment.
+func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d) }
+
+// sleep reports whether the time went by before ctx ended.
+func sleep(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}
+
+// askConnected asks up to n connected peers, chosen at random.
+func (k *Keeper) askConnected(n int) {
+	peers := slices.DeleteFunc(k.Host.Peers(), func(p p2p.Peer) bool { return !speaks(p.Protocols) })
+	rand.Shuffle(len(peers), func(i, j int) { peers[i], peers[j] = peers[j], peers[i] })
+	for _, p := range peers[:min(n, len(peers))] {
+		k.ask(p.ID)
+	}
+}
+
+// ask compares heads with a peer in the background. There is one comparison with
+// a peer at a time; what is asked meanwhile makes one more.
+func (k *Keeper) ask(p peer.ID) {
+	k.mu.Lock()
+	_, busy := k.asking[p]
+	k.asking[p] = busy
+	k.mu.Unlock()
+	if !busy {
+		k.own(func(ctx context.Context) {
+			for k.askOnce(ctx, p); k.askAgain(ctx, p); k.askOnce(ctx, p) {
+			}
+		})
+	}
+}
+
+func (k *Keeper) askAgain(ctx context.Context, p peer.ID) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.asking[p] && ctx.Err() == nil {
+		k.asking[p] = false
+		return true
+	}
+	delete(k.asking, p)
+	return false
+}
+
+// askTries is how often a peer that is busy is asked.
+const askTries = 3
+
+func (k *Keeper) askOnce(ctx context.Context, p peer.ID) {
+	for try := range askTries {
+		err := k.compare(ctx, p)
+		if err == nil {
+			return
+		}
+		k.Log.Debug("comparing heads failed", "peer", p, "error", err)
+		if _, there := k.Host.Peer(p); !there || content.KindOf(err) != content.Unavailable ||
+			!sleep(ctx, jitter(2*time.Second<<try)) {
+			return
+		}
+	}
+}
+
+// compare asks a peer about all accounts.
+func (k *Keeper) compare(ctx context.Context, p peer.ID) error {
+	if err := k.pace.Wait(ctx); err != nil {
+		return err
+	}
+	select {
+	case k.slots <- struct{}{}:
+		defer func() { <-k.slots }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	for chunk := range slices.Chunk(k.known(), syncing.MaxAccounts) {
+		answer, err := k.Sync.Heads(ctx, p, chunk)
+		if err != nil {
+			return err
+		}
+		k.answered(ctx, p, chunk, answer)
+	}
+	return nil
+}
+
+// known is what to ask about: the accounts that are followed, and our own, of
+// which a copy elsewhere can mend damage here, or show a fork.
+func (k *Keeper) known() []syncing.Known {
+	var list []syncing.Known
+	for _, id := range k.Replica.HostedAccounts() {
+		if h, ok := k.Replica.Hosted(id); ok {
+			list = append(list, syncing.Known{Account: id, Version: h.Head().Version()})
+		}
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, a := range k.accounts {
+		if !a.gone {
+			list = append(list, syncing.Known{Account: a.id, Version: a.head.Version()})
+		}
+	}
+	return list
+}
+
+// answered takes a peer's answer: who holds what, and what is newer.
+func (k *Keeper) answered(ctx context.Context, p peer.ID, asked []syncing.Known, answer syncing.Answer) {
+	held := make(map[content.AccountID]bool, len(answer.Held))
+	for _, id := range answer.Held {
+		held[id] = true
+	}
+	var not []content.AccountID
+	for _, q := range asked {
+		if !held[q.Account] {
+			not = append(not, q.Account)
+		}
+	}
+	if err := k.Book.Holds(ctx, p, answer.Held, not); err != nil {
+		k.Log.Warn("who holds an account is not remembered", "error", err)
+	}
+	for _, h := range answer.Newer {
+		k.offer(offer{head: h, from: p, asked: true})
+	}
+	k.contact(answer.Held)
+}
+
+// contact notes that a peer serves these accounts now.
+func (k *Keeper) contact(ids []content.AccountID) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, id := range ids {
+		if a := k.accounts[id]; a != nil {
+			a.state.LastContact = time.Now().UTC()
+			k.appeared(a)
+			k.tell(a)
+		}
+		if len(k.broken[id]) > 0 {
+			k.mendSoon()
+		}
+	}
+}
+
+// Invited takes up what an invite says: where nodes are that hold the account,
+// to which a connection is tried at once. Following is for the caller to say, in
+// a hosted account's repository, before or after.
+func (k *Keeper) Invited(ctx context.Context, i discover.Invite) error {
+	const op = "follow.Invited"
+	for _, n := range i.Nodes {
+		if n.ID == k.Host.ID() {
+			continue
+		}
+		if err := k.Book.Learn(ctx, n.ID, n.Addrs...); err != nil {
+			return content.E(op, content.Other, err)
+		}
+		if err := k.Book.Holds(ctx, n.ID, []content.AccountID{i.Account()}, nil); err != nil {
+			return content.E(op, content.Other, err)
+		}
+		if p, there := k.Host.Peer(n.ID); there && speaks(p.Protocols) {
+			k.ask(n.ID)
+		}
+	}
+	k.Dialer.Retry()
+	return nil
+}

@@ -1,0 +1,317 @@
+package follow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/ipfs/go-cid"
+
+	"rossgram.app/content"
+	"rossgram.app/content/mst"
+	"rossgram.app/content/record"
+)
+
+// fileWork is the records of an account whose files are to be fetched. It is
+// bounded by the number of records.
+type fileWork struct {
+	unplanned bool               // all records are to be looked through first
+	todo      []content.Path     // the next one last: the profile, then the newest post
+	later     []content.Path     // whose files nobody gave, in the order they were tried
+	interrupt context.CancelFunc // ends the exchange under way, if there is one
+}
+
+func (w *fileWork) pending() bool { return w.unplanned || len(w.todo)+len(w.later) > 0 }
+
+func (w *fileWork) lookAtAll() { w.unplanned, w.todo, w.later = true, nil, nil }
+
+// add takes up records that are newer than all others, and has them come first.
+func (w *fileWork) add(paths []content.Path) {
+	if w.unplanned {
+		return
+	}
+	w.todo = append(w.todo, paths...)
+	if len(w.todo)+len(w.later) > 2*maxRecords { // some are there many times
+		w.lookAtAll()
+	}
+	if w.interrupt != nil {
+		w.interrupt()
+	}
+}
+
+// job is one record with files that are missing.
+type job struct {
+	path  content.Path
+	files []record.File
+}
+
+// fetchFiles is one turn: looking through all records, or one exchange.
+func (k *Keeper) fetchFiles(ctx context.Context, a *account) error {
+	k.mu.Lock()
+	unplanned := a.files.unplanned
+	a.files.unplanned = false
+	k.mu.Unlock()
+	if unplanned {
+		return k.plan(ctx, a)
+	}
+	jobs, at, err := k.gather(ctx, a)
+	if err != nil {
+		k.giveBack(a, jobs, at)
+		return err
+	}
+	return k.fetchSome(ctx, a, jobs, at)
+}
+
+// fetchSome is one exchange for the files of some records. What peers do not give
+// waits until all others were tried. An exchange that brought nothing is a
+// failure, so that the next one waits.
+func (k *Keeper) fetchSome(ctx context.Context, a *account, jobs []job, at int) error {
+	arrived, cut, err := k.fetchJobs(ctx, a, jobs)
+	if err == nil {
+		return nil
+	}
+	left, lookErr := k.incomplete(ctx, jobs)
+	switch {
+	case lookErr != nil, cut, ctx.Err() != nil, errors.Is(err, errNobody), content.KindOf(err) != content.Unavailable:
+		k.giveBack(a, left, at)
+		if cut {
+			return nil
+		}
+		return errors.Join(err, lookErr)
+	case k.postpone(a, left):
+		return content.E("follow.files", content.Unavailable,
+			fmt.Errorf("some photos are with nobody who is connected; they are tried again: %w", err))
+	case arrived > 0:
+		return nil
+	}
+	return err
+}
+
+// giveBack gives jobs their place again, behind what has come since.
+func (k *Keeper) giveBack(a *account, jobs []job, at int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if w := &a.files; !w.unplanned {
+		paths := pathsOf(jobs)
+		slices.Reverse(paths)
+		w.todo = slices.Insert(w.todo, min(at, len(w.todo)), paths...)
+	}
+}
+
+// postpone puts jobs behind all others, and reports whether there are no others.
+func (k *Keeper) postpone(a *account, jobs []job) (last bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	w := &a.files
+	if !w.unplanned {
+		w.later = append(w.later, pathsOf(jobs)...)
+	}
+	return !w.unplanned && len(w.todo) == 0 && len(w.later) > 0
+}
+
+func pathsOf(jobs []job) []content.Path {
+	paths := make([]content.Path, len(jobs))
+	for i, j := range jobs {
+		paths[i] = j.path
+	}
+	return paths
+}
+
+// plan looks through all records for files that are missing.
+func (k *Keeper) plan(ctx context.Context, a *account) error {
+	p := planner{Keeper: k, ctx: ctx}
+	err := p.run(a.id)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err != nil {
+		a.files.unplanned = true
+		return err
+	}
+	slices.Reverse(p.missing)
+	a.files.todo = append(p.missing, a.files.todo...)
+	a.state.Files, a.state.FileBytes = p.files, p.bytes
+	return nil
+}
+
+type planner struct {
+	*Keeper
+	ctx     context.Context
+	missing []content.Path
+	files   Progress
+	bytes   int64
+}
+
+func (p *planner) run(id content.AccountID) error {
+	view, err := p.Replica.View(p.ctx, id)
+	if err != nil {
+		return err
+	}
+	profile := content.NewPath(content.CollectionProfile, record.ProfileKey)
+	c, err := view.CID(p.ctx, profile)
+	if err == nil {
+		err = p.look(profile, c)
+	}
+	if err != nil && content.KindOf(err) != content.NotFound {
+		return err
+	}
+	for e, err := range view.List(p.ctx, content.CollectionPost, mst.Backward, "") {
+		if err == nil {
+			err = p.look(e.Path, e.CID)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *planner) look(path content.Path, c cid.Cid) error {
+	data, err := p.Store.Get(p.ctx, c)
+	if content.KindOf(err) == content.NotFound {
+		return nil // damage dropped it; it comes again, see refetch
+	}
+	if err != nil {
+		return err
+	}
+	all := p.filesOf(data)
+	absent, err := p.absent(p.ctx, all)
+	if err != nil {
+		return err
+	}
+	p.files.Total += len(all)
+	p.files.Done += len(all) - len(absent)
+	for _, f := range all {
+		p.bytes += f.Size
+	}
+	for _, f := range absent {
+		p.bytes -= f.Size
+	}
+	if len(absent) > 0 {
+		p.missing = append(p.missing, path)
+	}
+	return nil
+}
+
+// absent returns the files that are not here whole, or not pinned yet. Of one
+// that is no file of ours nothing more can be had.
+func (k *Keeper) absent(ctx context.Context, all []record.File) ([]record.File, error) {
+	published := k.Store.Published()
+	var out []record.File
+	for _, f := range all {
+		blocks, err := k.fileBlocks(ctx, f.CID.Cid)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range blocks {
+			here, err := published.Has(ctx, c)
+			if err != nil {
+				return nil, err
+			}
+			if !here {
+				out = append(out, f)
+				break
+			}
+		}
+	}
+	return out, nil
+}
+
+// gather takes the next records from the work, as many as one exchange takes. The
+// index is where they stood.
+func (k *Keeper) gather(ctx context.Context, a *account) (jobs []job, at int, err error) {
+	size := int64(0)
+	for len(jobs) < postsAtOnce && size < bytesAtOnce {
+		path, i, ok := k.pop(a)
+		if !ok {
+			break
+		}
+		at = i
+		files, err := k.missingOf(ctx, a.id, path)
+		if err != nil {
+			return append(jobs, job{path: path}), at, err
+		}
+		if len(files) > 0 {
+			jobs = append(jobs, job{path, files})
+		}
+		for _, f := range files {
+			size += f.Size
+		}
+	}
+	return jobs, at, nil
+}
+
+func (k *Keeper) pop(a *account) (p content.Path, at int, ok bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	w := &a.files
+	if len(w.todo) == 0 {
+		slices.Reverse(w.later)
+		w.todo, w.later = w.later, nil
+	}
+	n := len(w.todo)
+	if n == 0 {
+		return "", 0, false
+	}
+	p = w.todo[n-1]
+	w.todo = w.todo[:n-1]
+	return p, n - 1, true
+}
+
+// missingOf returns the files of a record that are missing; none if the record
+// is gone.
+func (k *Keeper) missingOf(ctx context.Context, id content.AccountID, path content.Path) ([]record.File, error) {
+	view, err := k.Replica.View(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	block, err := view.Get(ctx, path)
+	if content.KindOf(err) == content.NotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return k.absent(ctx, k.filesOf(block.Data))
+}
+
+// fetchJobs gets the files of some records, and returns how many blocks arrived
+// and whether it was cut short because newer records came.
+func (k *Keeper) fetchJobs(ctx context.Context, a *account, jobs []job) (arrived int, cut bool, err error) {
+	if len(jobs) == 0 {
+		return 0, false, nil
+	}
+	holders := k.holders(a.id)
+	if len(holders) == 0 {
+		return 0, false, errNobody
+	}
+	exchange, cancel := context.WithCancel(ctx)
+	defer cancel()
+	k.interruptWith(a, cancel)
+	defer k.interruptWith(a, nil)
+	al := &album{Keeper: k, account: a, roots: make(map[cid.Cid]int)}
+	err = al.fetch(exchange, holders, jobs)
+	return al.count(), exchange.Err() != nil && ctx.Err() == nil, err
+}
+
+func (k *Keeper) interruptWith(a *account, f context.CancelFunc) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	a.files.interrupt = f
+}
+
+// incomplete returns the jobs whose files are still missing; all, if that can't
+// be found out.
+func (k *Keeper) incomplete(ctx context.Context, jobs []job) ([]job, error) {
+	var left []job
+	for _, j := range jobs {
+		files, err := k.absent(context.WithoutCancel(ctx), j.files)
+		if err != nil {
+			return jobs, err
+		}
+		if len(files) > 0 {
+			left = append(left, job{j.path, files})
+		}
+	}
+	return left, nil
+}

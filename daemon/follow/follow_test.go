@@ -1,0 +1,57 @@
+package follow_test
+
+import (
+	"testing"
+
+	"rossgram.app/content"
+	"rossgram.app/daemon/follow"
+)
+
+// pair returns an author and a connected reader who follows and is current.
+func pair(t testing.TB) (author, reader *node, first post) {
+	author, reader = newNode(t), newNode(t)
+	first = author.post("the first")
+	reader.follow(author)
+	connect(t, reader, author)
+	reader.waitFor(author, first)
+	reader.waitPhase(author, follow.Current)
+	return author, reader, first
+}
+
+// listening waits until an author's node knows that others listen.
+func listening(t testing.TB, author *node, others int) {
+	t.Helper()
+	eventually(t, "subscriptions", func() bool { return author.Announce.Listeners(author.id()) >= others })
+}
+
+func TestPostArrivesWithTheAnnouncementAlone(t *testing.T) {
+	author, reader, _ := pair(t)
+	listening(t, author, 1)
+	author.Sync.Close() // nothing can be asked any more
+	author.Exchange.Close()
+	for _, text := range []string{"one", "two", "three"} {
+		p := author.post(text)
+		eventually(t, "the post", func() bool { return reader.sees(author, p) })
+	}
+}
+
+func TestReaderWhoWasAwayCatchesUp(t *testing.T) {
+	author, reader, first := pair(t)
+	reader.close()
+	gone := []content.Path{first.path}
+	var kept []post
+	for range 5 {
+		kept = append(kept, author.post("while the reader was away"))
+	}
+	author.delete(gone...)
+	reader = reader.again()
+	connect(t, author, reader)
+	reader.waitFor(author, kept...)
+	if reader.sees(author, first) {
+		t.Error("the deleted post is still there")
+	}
+	s := reader.waitPhase(author, follow.Current)
+	if s.Holders != 1 || s.LastContact.IsZero() || s.Error != "" {
+		t.Errorf("%+v", s)
+	}
+}

@@ -1,0 +1,255 @@
+package follow
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/ipfs/go-cid"
+
+	"rossgram.app/content"
+	"rossgram.app/content/mst"
+	"rossgram.app/content/record"
+	"rossgram.app/content/repo"
+	"rossgram.app/daemon/replica"
+)
+
+// Watch keeps to what the hosted accounts say: it is a [replica.Watcher], and
+// looks at nothing but their follow records.
+func (k *Keeper) Watch(ctx context.Context, u replica.Update) error {
+	const op = "follow.Watch"
+	if _, ok := k.Replica.Hosted(u.Account); !ok {
+		return nil
+	}
+	if err := k.Announce.Subscribe(u.Account); err != nil {
+		return content.E(op, content.Other, err)
+	}
+	var errs []error
+	for _, rc := range u.Records {
+		switch {
+		case rc.Path.Collection() != content.CollectionFollow:
+		case rc.New.Defined():
+			errs = append(errs, k.read(ctx, u.Account, repo.Entry{Path: rc.Path, CID: rc.New}))
+		default:
+			k.unfollow(u.Account, rc.Path.RecordKey())
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return content.E(op, content.Other, err)
+	}
+	return nil
+}
+
+// host takes up an account of this node: hears of what others say about it, and
+// follows whom it follows.
+func (k *Keeper) host(ctx context.Context, id content.AccountID) error {
+	if err := k.Announce.Subscribe(id); err != nil {
+		return err
+	}
+	view, err := k.Replica.View(ctx, id)
+	if content.KindOf(err) == content.NotFound {
+		return nil // it has said nothing yet
+	}
+	if err != nil {
+		return err
+	}
+	for e, err := range view.List(ctx, content.CollectionFollow, mst.Forward, "") {
+		if err == nil {
+			err = k.read(ctx, id, e)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read takes up one follow record of a hosted account. One that can't be read
+// follows nobody.
+func (k *Keeper) read(ctx context.Context, viewer content.AccountID, e repo.Entry) error {
+	data, err := k.Store.Get(ctx, e.CID)
+	if err != nil {
+		return err
+	}
+	rec, err := record.Decode(data)
+	if err == nil {
+		err = record.Check(e.Path, rec)
+	}
+	f, ok := rec.(*record.Follow)
+	if err != nil || !ok {
+		k.Log.Warn("a follow record can't be read", "account", viewer, "record", e.Path, "error", err)
+		return nil
+	}
+	return k.follow(ctx, viewer, f.Subject)
+}
+
+// follow begins to keep an account for a viewer.
+func (k *Keeper) follow(ctx context.Context, viewer, subject content.AccountID) error {
+	if _, ours := k.Replica.Hosted(subject); ours {
+		return nil
+	}
+	fresh, err := k.restore(ctx, subject)
+	if err != nil {
+		return err
+	}
+	k.mu.Lock()
+	a := k.accounts[subject]
+	if a == nil {
+		a = fresh
+		k.add(a)
+	}
+	a.viewers[viewer] = struct{}{}
+	k.enqueue(a)
+	k.tell(a)
+	k.mu.Unlock()
+	k.seek(a.id)
+	return nil
+}
+
+// restore returns an account as it stands in the store.
+func (k *Keeper) restore(ctx context.Context, id content.AccountID) (*account, error) {
+	head, err := k.Replica.Head(ctx, id)
+	if err != nil && content.KindOf(err) != content.NotFound {
+		return nil, err
+	}
+	a := &account{id: id, began: time.Now(), viewers: make(map[content.AccountID]struct{})}
+	if a.marked, err = k.readMark(ctx, id); err != nil {
+		return nil, err
+	}
+	if a.forked, err = k.readForked(ctx, id); err != nil {
+		return nil, err
+	}
+	for _, p := range k.Book.Holders(id) {
+		if seen := k.Book.Seen(p.ID); seen.After(a.state.LastContact) {
+			a.state.LastContact = seen.UTC()
+		}
+	}
+	return a, a.hold(head, k.Sources)
+}
+
+// hold notes the head that is held, and whether all of it is here.
+func (a *account) hold(head content.Head, sources bool) error {
+	a.head, a.commit, a.whole = head, cid.Undef, false
+	if head.Version() == (content.Version{}) {
+		return nil
+	}
+	commit, err := repo.CommitBlock(head.Commit)
+	if err != nil {
+		return err
+	}
+	a.commit = commit.CID
+	a.whole = !a.marked.covers(head.Version(), sources)
+	return nil
+}
+
+// add makes an account known. The keeper is locked.
+func (k *Keeper) add(a *account) {
+	a.ctx, a.cancel = context.WithCancel(k.ctx)
+	k.accounts[a.id] = a
+	k.keys[record.FollowKey(a.id)] = a.id
+	if !k.closed && !a.held() {
+		a.look = time.AfterFunc(resolveFor, func() {
+			k.mu.Lock()
+			defer k.mu.Unlock()
+			k.tellLast(a)
+		})
+	}
+}
+
+// seek looks for an account among peers.
+func (k *Keeper) seek(id content.AccountID) {
+	if err := k.Announce.Subscribe(id); err != nil {
+		k.Log.Warn("an account's announcements are not heard; its posts come later", "account", id, "error", err)
+	}
+	k.Dialer.Want(id)
+	k.askConnected(askMany)
+}
+
+// unfollow ends keeping an account for a viewer; the account is dropped if nobody
+// else follows it.
+func (k *Keeper) unfollow(viewer content.AccountID, key string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	a := k.accounts[k.keys[key]]
+	if a == nil {
+		return
+	}
+	if delete(a.viewers, viewer); len(a.viewers) == 0 {
+		a.gone = true
+		a.cancel()
+		k.appeared(a)
+	}
+}
+
+// drop forgets an account, unless somebody follows it again by now.
+func (k *Keeper) drop(ctx context.Context, a *account) error {
+	if k.revive(a) {
+		return nil
+	}
+	k.Dialer.Unwant(a.id)
+	if err := k.Announce.Unsubscribe(a.id); err != nil {
+		return err
+	}
+	if err := k.clear(ctx, a.id); err != nil {
+		return err
+	}
+	if err := k.forgetMarks(ctx, a.id); err != nil {
+		return err
+	}
+	k.mu.Lock()
+	a.stopTimers()
+	delete(k.accounts, a.id)
+	delete(k.keys, record.FollowKey(a.id))
+	again := len(a.viewers) > 0
+	if again {
+		k.add(&account{id: a.id, began: time.Now(), viewers: a.viewers})
+	}
+	k.mu.Unlock()
+	if again {
+		k.seek(a.id)
+	}
+	return nil
+}
+
+// clear removes what is held of an account.
+func (k *Keeper) clear(ctx context.Context, id content.AccountID) error {
+	if err := k.Replica.Drop(ctx, id); err != nil {
+		return err
+	}
+	return k.Forget(ctx, id)
+}
+
+// revive goes on with an account that was about to be dropped.
+func (k *Keeper) revive(a *account) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(a.viewers) == 0 {
+		return false
+	}
+	a.gone = false
+	a.ctx, a.cancel = context.WithCancel(k.ctx)
+	a.whole = a.held() // what was under way was cut short
+	return true
+}
+
+// dropLeftovers drops what a crash left of accounts that are not followed any
+// more. Only what this package fetched is looked at.
+func (k *Keeper) dropLeftovers(ctx context.Context) error {
+	ids, err := k.marks(ctx)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if _, ours := k.Replica.Hosted(id); ours {
+			continue
+		}
+		k.mu.Lock()
+		if k.accounts[id] == nil {
+			a := &account{id: id, gone: true, began: time.Now(), viewers: make(map[content.AccountID]struct{})}
+			k.add(a)
+			k.enqueue(a)
+		}
+		k.mu.Unlock()
+	}
+	return nil
+}
