@@ -27,7 +27,7 @@ type admission struct {
 // allowance is what one connected peer has used.
 type allowance struct {
 	messages *rate.Limiter
-	topics   map[string]struct{}
+	topics   map[string]time.Time // and since when it subscribes to each
 }
 
 var errTooFast = errors.New("announce: too many messages from this peer")
@@ -55,7 +55,7 @@ func (a *admission) disconnected(n network.Network, c network.Conn) {
 func (a *admission) of(p peer.ID) *allowance {
 	l := a.peers[p]
 	if l == nil {
-		l = &allowance{rate.NewLimiter(rate.Limit(a.limits.PerSecond), a.limits.Burst), make(map[string]struct{})}
+		l = &allowance{rate.NewLimiter(rate.Limit(a.limits.PerSecond), a.limits.Burst), make(map[string]time.Time)}
 		if a.host.Network().Connectedness(p) == network.Connected { // else it would stay
 			a.peers[p] = l
 		}
@@ -117,9 +117,24 @@ func (l *allowance) take(s *pb.RPC_SubOpts) bool {
 		delete(l.topics, name)
 		return true
 	}
+	if _, ok := l.topics[name]; ok {
+		return true
+	}
 	if len(l.topics) >= MaxTopics {
 		return false
 	}
-	l.topics[name] = struct{}{}
+	l.topics[name] = time.Now()
 	return true
+}
+
+// newcomers returns the peers that have subscribed to a topic after a moment.
+func (a *admission) newcomers(topic string, after time.Time) (peers []peer.ID) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for p, l := range a.peers {
+		if since, ok := l.topics[topic]; ok && since.After(after) {
+			peers = append(peers, p)
+		}
+	}
+	return peers
 }

@@ -18,7 +18,6 @@ import (
 	"crypto/sha256"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	pubsub "github.com/libp2p/go-libp2p-pubsub"
@@ -98,7 +97,7 @@ type Announcer struct {
 	router  *pubsub.PubSub
 	admit   *admission
 	out     chan Announcement
-	dropped atomic.Uint64
+	counts  counts
 	cancel  context.CancelFunc
 	running sync.WaitGroup // validations
 
@@ -125,7 +124,9 @@ func New(h host.Host, cfg Config) (*Announcer, error) {
 		out:    make(chan Announcement, cfg.Queue),
 		topics: make(map[content.AccountID]*topic),
 	}
-	router, err := pubsub.NewGossipSub(ctx, h, a.options(cfg)...)
+	gossip := pubsub.DefaultGossipSubRouter(h)
+	router, err := pubsub.NewGossipSubWithRouter(ctx, h, gossip, append(a.options(cfg), gossip.WithDefaultTagTracer(),
+		pubsub.WithRawTracer(&eager{self: h.ID(), router: gossip, admit: a.admit}))...)
 	if err != nil {
 		cancel()
 		a.admit.close()
@@ -141,7 +142,7 @@ func (a *Announcer) options(cfg Config) []pubsub.Option {
 			pubsub.GossipSubDefaultFeatures),
 		pubsub.WithMessageSignaturePolicy(pubsub.StrictNoSign),
 		pubsub.WithNoAuthor(),
-		pubsub.WithMessageIdFn(messageID),
+		pubsub.WithMessageIdFn(MessageID),
 		pubsub.WithMaxMessageSize(rpcLimit),
 		pubsub.WithFloodPublish(true), // our own heads go to every subscriber at once
 		pubsub.WithPeerScore(peerScore(), scoreThresholds()),
@@ -156,7 +157,8 @@ func (a *Announcer) options(cfg Config) []pubsub.Option {
 	}
 }
 
-func messageID(m *pb.Message) string {
+// MessageID names a message by the SHA-256 of its data.
+func MessageID(m *pb.Message) string {
 	sum := sha256.Sum256(m.GetData())
 	return string(sum[:])
 }
@@ -166,9 +168,6 @@ func messageID(m *pb.Message) string {
 // the next comparison of heads brings what they said. It is closed by
 // [Announcer.Close].
 func (a *Announcer) Announcements() <-chan Announcement { return a.out }
-
-// Dropped returns how many announcements found the channel full.
-func (a *Announcer) Dropped() uint64 { return a.dropped.Load() }
 
 // Close leaves all topics, ends the router and closes the channel of
 // announcements. The host stays open.

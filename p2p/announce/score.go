@@ -21,6 +21,7 @@ const scoreDecayInterval = 10 * time.Second
 func peerScore() *pubsub.PeerScoreParams {
 	return &pubsub.PeerScoreParams{
 		SkipAtomicValidation:      true,
+		Topics:                    make(map[string]*pubsub.TopicScoreParams), // filled as topics are joined
 		TopicScoreCap:             50,
 		BehaviourPenaltyWeight:    -5,
 		BehaviourPenaltyThreshold: 6,
@@ -37,6 +38,7 @@ func topicScore() *pubsub.TopicScoreParams {
 	return &pubsub.TopicScoreParams{
 		SkipAtomicValidation:           true,
 		TopicWeight:                    1,
+		TimeInMeshQuantum:              time.Second, // divided by, although time in the mesh has no weight
 		FirstMessageDeliveriesWeight:   1,
 		FirstMessageDeliveriesDecay:    pubsub.ScoreParameterDecayWithBase(time.Hour, scoreDecayInterval, decayToZero),
 		FirstMessageDeliveriesCap:      20,

@@ -140,3 +140,14 @@ func (t *topic) passed(h content.Head) bool {
 	defer t.mu.Unlock()
 	return h.Version().Compare(t.latest) < 0
 }
+
+// Listeners returns how many connected peers subscribe to an account.
+func (a *Announcer) Listeners(account content.AccountID) int {
+	a.mu.Lock()
+	t := a.topics[account]
+	a.mu.Unlock()
+	if t == nil {
+		return 0
+	}
+	return len(t.handle.ListPeers())
+}

@@ -21,6 +21,12 @@ type own struct{ head content.Head }
 //	newer                                                accept and hand on
 //	another commit of the version held (a fork)          accept and hand on, once an epoch
 func (a *Announcer) validate(_ context.Context, from peer.ID, m *pubsub.Message) pubsub.ValidationResult {
+	result := a.decide(from, m)
+	a.counts.count(result)
+	return result
+}
+
+func (a *Announcer) decide(from peer.ID, m *pubsub.Message) pubsub.ValidationResult {
 	account, err := AccountOf(m.GetTopic())
 	if err != nil {
 		return pubsub.ValidationReject
@@ -70,6 +76,6 @@ func (a *Announcer) deliver(n Announcement) {
 	select {
 	case a.out <- n:
 	default:
-		a.dropped.Add(1)
+		a.counts.dropped.Add(1)
 	}
 }

@@ -103,12 +103,15 @@ type Account struct {
 func NewAccount(t testing.TB) Account {
 	phrase, err := keys.NewPhrase()
 	check(t, err)
+	return certify(t, phrase, keys.NewWriterKey(), time.Now())
+}
+
+func certify(t testing.TB, phrase keys.Phrase, writer keys.WriterKey, now time.Time) Account {
 	account, err := phrase.AccountKey()
 	check(t, err)
 	seal, err := phrase.SealingKey(1)
 	check(t, err)
-	writer := keys.NewWriterKey()
-	cert, err := account.Certify(1, writer.Public(), seal, time.Now())
+	cert, err := account.Certify(1, writer.Public(), seal, now)
 	check(t, err)
 	return Account{account.ID(), cert, writer}
 }
