@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,13 +13,18 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"rossgram.app/content"
+	"rossgram.app/content/keys"
 )
 
 // Config is what the owner can choose, as config.toml holds it. The zero Config
 // is not usable; begin with [DefaultConfig] or [LoadConfig].
 type Config struct {
 	// Home is the folder that holds everything; it is not in the file.
-	Home    string        `toml:"-"`
+	Home string `toml:"-"`
+	// Version is what the node says it runs.
+	Version string `toml:"-"`
+	// Log hears what the owner should know of; nil is warnings, on stderr.
+	Log     *slog.Logger  `toml:"-"`
 	API     APIConfig     `toml:"api" comment:"The HTTP interface for apps and the web page"`
 	Network NetworkConfig `toml:"network" comment:"How other nodes reach this one"`
 	Storage StorageConfig `toml:"storage" comment:"What may be used of the disk"`
@@ -130,10 +136,13 @@ func (c Config) Save() error {
 	const op = "daemon.Config.Save"
 	text, err := c.TOML()
 	if err == nil {
-		err = writeFile(filepath.Join(c.Home, configFile), []byte(text))
+		err = keys.WriteFile(filepath.Join(c.Home, configFile), []byte(text))
 	}
 	if err != nil {
 		return content.E(op, content.Other, err)
 	}
 	return nil
 }
+
+// path returns where something of the home is.
+func (c Config) path(name string) string { return filepath.Join(c.Home, name) }

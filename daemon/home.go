@@ -14,6 +14,7 @@ const (
 	nodeKeyFile = "node.key"
 	runningFile = "daemon.json"
 	tokenFile   = "token"
+	spoolDir    = "uploads"
 )
 
 // HomeDir returns the home to use: dir if it is given, else $ROSSGRAM_HOME, else
@@ -34,31 +35,4 @@ func HomeDir(dir string) (string, error) {
 		dir = filepath.Join(data, "rossgram")
 	}
 	return filepath.Abs(dir)
-}
-
-// writeFile replaces a file of mode 0600, whole or not at all, durably.
-func writeFile(path string, b []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".new-*") // CreateTemp gives mode 0600
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(b)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		os.Remove(f.Name())
-		return err
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-// syncDir makes the names in a folder durable.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }

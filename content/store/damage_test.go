@@ -56,7 +56,7 @@ func damages(t *testing.T, s *store.Store) (store.Verified, []store.Damage) {
 	v, err := s.Verify(t.Context(), func(d store.Damage) error {
 		found = append(found, d)
 		return nil
-	})
+	}, nil)
 	check(t, err)
 	return v, found
 }
@@ -118,7 +118,7 @@ func TestDamagedTable(t *testing.T) {
 	if got, err := s.Get(t.Context(), list[0].CID); err != nil || !bytes.Equal(got, list[0].Data) {
 		t.Errorf("a block of another page: %v", err)
 	}
-	_, err := s.Verify(t.Context(), func(store.Damage) error { return nil })
+	_, err := s.Verify(t.Context(), func(store.Damage) error { return nil }, nil)
 	wantKind(t, err, content.Corrupt)
 	t.Log(err)
 	check(t, s.Put(t.Context(), list...))

@@ -7,11 +7,15 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 
 	"rossgram.app/content"
 )
+
+// lockFile is what an open home is locked by.
+const lockFile = "LOCK"
 
 // lockHome takes the lock of a home, which the kernel releases when the process
 // ends in whatever way, and writes the process's id into it for people.
@@ -21,7 +25,7 @@ func lockHome(path string) (*os.File, error) {
 	if err != nil {
 		return nil, content.E(op, content.Other, err)
 	}
-	err = unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	err = takeLock(f)
 	if errors.Is(err, unix.EWOULDBLOCK) {
 		return nil, errors.Join(inUse(f), f.Close())
 	}
@@ -32,6 +36,18 @@ func lockHome(path string) (*os.File, error) {
 		return nil, errors.Join(content.E(op, content.Other, err), f.Close())
 	}
 	return f, nil
+}
+
+// takeLock tries for a moment: [InUse] may be looking.
+func takeLock(f *os.File) error {
+	const tries, pause = 10, 20 * time.Millisecond
+	for i := 1; ; i++ {
+		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		if !errors.Is(err, unix.EWOULDBLOCK) || i == tries {
+			return err
+		}
+		time.Sleep(pause)
+	}
 }
 
 func writePID(f *os.File) error {

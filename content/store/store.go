@@ -78,7 +78,7 @@ func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, content.E(op, content.Other, err)
 	}
-	lock, err := lockHome(filepath.Join(dir, "LOCK"))
+	lock, err := lockHome(filepath.Join(dir, lockFile))
 	if err != nil {
 		return nil, err
 	}

@@ -36,12 +36,13 @@ type Verified struct {
 }
 
 // Verify reads every block, checks it against its digest and calls found with
-// each that is damaged, in no useful order; found's error ends it. A damaged
-// block can be dropped with [Store.Delete], so that it is fetched again. Kind
-// Corrupt is returned where the databases' own tables are damaged, after all
-// that can be read was looked at: then keys may be missing, which only a fresh
-// fetch of what pins name brings back.
-func (s *Store) Verify(ctx context.Context, found func(Damage) error) (Verified, error) {
+// each that is damaged, in no useful order; found's error ends it. After each
+// block it tells progress, unless that is nil, how far it is. A damaged block can
+// be dropped with [Store.Delete], so that it is fetched again. Kind Corrupt is
+// returned where the databases' own tables are damaged, after all that can be
+// read was looked at: then keys may be missing, which only a fresh fetch of what
+// pins name brings back.
+func (s *Store) Verify(ctx context.Context, found func(Damage) error, progress func(Verified)) (Verified, error) {
 	const op = "store.Verify"
 	var v Verified
 	err := s.blocks.scan(ctx, nil, keysOnly, func(item *badger.Item) (bool, error) {
@@ -52,6 +53,9 @@ func (s *Store) Verify(ctx context.Context, found func(Damage) error) (Verified,
 			return false, err
 		}
 		damage := v.look(item)
+		if progress != nil {
+			progress(v)
+		}
 		if damage == nil {
 			return true, nil
 		}

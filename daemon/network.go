@@ -1,0 +1,121 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ipfs/boxo/blockstore"
+	"github.com/ipfs/go-cid"
+	ipld "github.com/ipfs/go-ipld-format"
+	"github.com/libp2p/go-libp2p/core/peer"
+	ma "github.com/multiformats/go-multiaddr"
+
+	"rossgram.app/content"
+	"rossgram.app/content/repo"
+	"rossgram.app/content/store"
+	"rossgram.app/daemon/replica"
+	"rossgram.app/p2p"
+	"rossgram.app/p2p/discover"
+)
+
+// openHost starts the libp2p host of a home.
+func openHost(ctx context.Context, cfg Config) (*p2p.Host, error) {
+	key, err := p2p.LoadOrCreateKey(cfg.path(nodeKeyFile))
+	if err != nil {
+		return nil, err
+	}
+	listen, err := multiaddrs("network.listen", cfg.Network.Listen)
+	if err != nil {
+		return nil, err
+	}
+	return p2p.New(ctx, p2p.Config{Key: key, Listen: listen, Agent: "rossgram/" + cfg.Version, Logger: cfg.Log})
+}
+
+func multiaddrs(key string, texts []string) ([]ma.Multiaddr, error) {
+	addrs := make([]ma.Multiaddr, len(texts))
+	for i, text := range texts {
+		var err error
+		if addrs[i], err = ma.NewMultiaddr(text); err != nil {
+			return nil, content.E("daemon.Open", content.Invalid, fmt.Errorf("%s: %q is no address such as /ip4/0.0.0.0/tcp/7671: %w", key, text, err))
+		}
+	}
+	return addrs, nil
+}
+
+// bootstrap tells the dialer of the peers to connect to at start.
+func bootstrap(texts []string, found func(peer.AddrInfo)) error {
+	addrs, err := multiaddrs("network.bootstrap", texts)
+	if err != nil {
+		return err
+	}
+	infos, err := peer.AddrInfosFromP2pAddrs(addrs...)
+	if err != nil {
+		return content.E("daemon.Open", content.Invalid, fmt.Errorf("network.bootstrap: an address ends in /p2p/ and the peer's ID: %w", err))
+	}
+	for _, info := range infos {
+		found(info)
+	}
+	return nil
+}
+
+// publicRecord is what peers may ask about repositories: [syncing.Source].
+type publicRecord struct {
+	replica *replica.Replica
+	blocks  blockstore.Blockstore // published ones
+}
+
+// Head returns the head held of an account.
+func (p publicRecord) Head(ctx context.Context, account content.AccountID) (content.Head, error) {
+	return p.replica.Head(ctx, account)
+}
+
+// Commit returns a published commit of an account.
+func (p publicRecord) Commit(ctx context.Context, account content.AccountID, c cid.Cid) (content.Block, error) {
+	const op = "daemon.Commit"
+	b, err := p.blocks.Get(ctx, c)
+	if ipld.IsNotFound(err) {
+		return content.Block{}, content.E(op, content.NotFound, errors.New("no such commit"))
+	}
+	if err != nil {
+		return content.Block{}, content.E(op, content.Other, err)
+	}
+	commit, err := repo.DecodeCommit(b.RawData())
+	if err != nil || commit.Account != account {
+		return content.Block{}, content.E(op, content.NotFound, errors.New("no such commit of this account"))
+	}
+	return content.Block{CID: c, Data: b.RawData()}, nil
+}
+
+// bookRoom keeps the address book in a room of the state: [discover.Store].
+type bookRoom struct{ kv *store.KV }
+
+// Load calls fn for every entry.
+func (r bookRoom) Load(ctx context.Context, fn func(discover.Entry) error) error {
+	return r.kv.View(ctx, func(tx *store.Tx) error {
+		var failed error
+		err := tx.Scan(store.Span{}, func(k, v []byte) bool {
+			failed = fn(discover.Entry{Key: k, Value: v})
+			return failed == nil
+		})
+		return errors.Join(err, failed)
+	})
+}
+
+// Save changes entries, all or none.
+func (r bookRoom) Save(ctx context.Context, changes []discover.Entry) error {
+	return r.kv.Update(ctx, func(tx *store.Tx) error {
+		for _, e := range changes {
+			var err error
+			if e.Value == nil {
+				err = tx.Delete(e.Key)
+			} else {
+				err = tx.Set(e.Key, e.Value)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,120 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+
+	"rossgram.app/content"
+	"rossgram.app/content/repo"
+	"rossgram.app/content/store"
+	"rossgram.app/daemon/index"
+	"rossgram.app/daemon/replica"
+)
+
+// indexer keeps the index at what the replica publishes.
+type indexer struct {
+	store *store.Store
+	index *index.Index
+}
+
+// watch enters a step; it is a [replica.Watcher]. Where the step before is missing,
+// because the disk was full then or the index was emptied, the whole account is
+// entered anew.
+func (x *indexer) watch(ctx context.Context, u replica.Update) error {
+	have, err := x.index.Version(ctx, u.Account)
+	if err != nil {
+		return err
+	}
+	if have != u.Prev.Version() {
+		return x.replace(ctx, u.Head)
+	}
+	return x.index.Apply(ctx, u.Account, u.Head.Version(), u.Records)
+}
+
+// replace enters all records of an account anew.
+func (x *indexer) replace(ctx context.Context, head content.Head) error {
+	change, err := repo.NewChange(ctx, x.store, content.Head{}, head)
+	if err != nil {
+		return err
+	}
+	return x.index.Replace(ctx, head.Account(), head.Version(), change.Records)
+}
+
+// catchUp enters what a crash kept the index from, and forgets accounts that are
+// not held any more.
+func (x *indexer) catchUp(ctx context.Context) error {
+	indexed, err := x.index.Versions(ctx)
+	if err != nil {
+		return err
+	}
+	err = x.eachHead(ctx, func(head content.Head) error {
+		have, known := indexed[head.Account()]
+		delete(indexed, head.Account())
+		if known && have == head.Version() {
+			return nil
+		}
+		return x.replace(ctx, head)
+	})
+	if err != nil {
+		return err
+	}
+	for account := range indexed {
+		if err := x.index.Forget(ctx, account); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *indexer) eachHead(ctx context.Context, each func(content.Head) error) error {
+	for stored, err := range x.store.Heads(ctx) {
+		if err != nil {
+			return err
+		}
+		head, err := repo.DecodeHead(stored.Bytes)
+		if err != nil {
+			return content.E("daemon.eachHead", content.Corrupt, err)
+		}
+		if err := each(head); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Reindexed says what a new index was made from.
+type Reindexed struct {
+	Accounts, Records, Posts int
+}
+
+// Reindex empties the index and makes it anew from the repositories held.
+// Timelines are incomplete meanwhile; what is published meanwhile is not lost.
+func (n *Node) Reindex(ctx context.Context) (Reindexed, error) {
+	const op = "daemon.Reindex"
+	if !n.reindexing.TryLock() {
+		return Reindexed{}, content.E(op, content.Conflict, errors.New("the index is being made anew already"))
+	}
+	defer n.reindexing.Unlock()
+	if err := n.index.Reset(ctx); err != nil {
+		return Reindexed{}, content.E(op, content.Other, err)
+	}
+	var r Reindexed
+	err := (&indexer{n.store, n.index}).eachHead(ctx, func(head content.Head) error {
+		change, err := repo.NewChange(ctx, n.store, content.Head{}, head)
+		if err != nil {
+			return err
+		}
+		r.Accounts++
+		r.Records += len(change.Records)
+		for _, rc := range change.Records {
+			if rc.Path.Collection() == content.CollectionPost {
+				r.Posts++
+			}
+		}
+		return n.index.Apply(ctx, head.Account(), head.Version(), change.Records)
+	})
+	if err != nil {
+		return Reindexed{}, content.E(op, content.Other, err)
+	}
+	return r, nil
+}
