@@ -56,7 +56,7 @@ func knownOf(asked []Known) []known {
 }
 
 // ask opens a stream, sends the request and has the answer read. The stream is
-// reset unless all went well.
+// reset unless all of it came.
 func (s *Syncer) ask(ctx context.Context, p peer.ID, r request, read func(*wire) error) error {
 	const op = "sync.ask"
 	if !s.enter() {
@@ -74,20 +74,27 @@ func (s *Syncer) ask(ctx context.Context, p peer.ID, r request, read func(*wire)
 		stream.Reset()
 		return err
 	}
-	return stream.Close()
+	stream.Close() // all that was wanted is here
+	return nil
 }
 
+// exchange reads the answer also if not all of the request could be sent: one
+// who is busy says so before it has read any.
 func (w *wire) exchange(r request, read func(*wire) error) error {
+	if err := w.send(r); content.KindOf(err) == content.Invalid { // nothing was sent
+		return err
+	}
+	return read(w)
+}
+
+func (w *wire) send(r request) error {
 	if err := w.write(r); err != nil {
 		return err
 	}
 	if err := w.flush(); err != nil {
 		return err
 	}
-	if err := w.stream.CloseWrite(); err != nil {
-		return err
-	}
-	return read(w)
+	return w.stream.CloseWrite()
 }
 
 // open does not dial: whoever asks is connected, and else does not want to be.

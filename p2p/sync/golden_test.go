@@ -1,0 +1,87 @@
+package sync_test
+
+import (
+	"io"
+	"testing"
+
+	"github.com/libp2p/go-libp2p/core/network"
+
+	"rossgram.app/content"
+	"rossgram.app/p2p"
+	"rossgram.app/p2p/internal/p2ptest"
+	psync "rossgram.app/p2p/sync"
+)
+
+// tap is a host that hands each request on to another and shows what was said.
+type tap struct {
+	*p2p.Host
+	said chan [2][]byte
+}
+
+func newTap(t testing.TB, behind *p2p.Host) *tap {
+	p := &tap{p2ptest.Host(t), make(chan [2][]byte, 16)}
+	p2ptest.Connect(t, p.Host, behind)
+	p.Libp2p().SetStreamHandler(psync.Protocol, func(s network.Stream) {
+		defer s.Close()
+		onward, err := p.Libp2p().NewStream(t.Context(), behind.ID(), psync.Protocol)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		var said [2][]byte
+		if said[0], err = io.ReadAll(s); err == nil {
+			onward.Write(said[0])
+			onward.CloseWrite()
+			said[1], err = io.ReadAll(onward)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+		p.said <- said
+		s.Write(said[1])
+	})
+	return p
+}
+
+// next returns the bytes of the next exchange.
+func (p *tap) next(t testing.TB) (request, answer []byte) {
+	t.Helper()
+	select {
+	case said := <-p.said:
+		return said[0], said[1]
+	case <-p2ptest.Context(t).Done():
+		t.Fatal("nothing was said")
+	}
+	panic("unreachable")
+}
+
+func TestGoldenMessages(t *testing.T) {
+	account := p2ptest.FixedAccount(t)
+	first := account.Head(t, p2ptest.Noon, nil, p2ptest.Tree(t, 1))
+	second := account.Head(t, p2ptest.Noon.Add(1e9), &first, p2ptest.Tree(t, 2))
+	a, b := newNode(t, newArchive(t), psync.Limits{}), newNode(t, newArchive(t, []content.Head{first, second}), psync.Limits{})
+	between := newTap(t, b.Host)
+	p2ptest.Connect(t, a.Host, between.Host)
+	var golden []p2ptest.Golden
+	said := func(name string) {
+		there, back := between.next(t)
+		golden = append(golden, p2ptest.Bytes(name, there), p2ptest.Bytes("answer to "+name, back))
+	}
+	ctx, stranger := p2ptest.Context(t), account.ID
+	stranger[0]++
+	asked := []psync.Known{{Account: stranger}, {Account: account.ID, Version: first.Version()}}
+	if got, err := a.sync.Heads(ctx, between.ID(), asked); err != nil || len(got.Newer) != 1 {
+		t.Fatalf("%+v: %v", got, err)
+	}
+	said("heads")
+	from := p2ptest.CommitBlock(t, second).CID
+	if got, err := a.sync.Commits(ctx, between.ID(), account.ID, from, content.Version{}); err != nil || len(got) != 2 {
+		t.Fatalf("%d commits: %v", len(got), err)
+	}
+	said("commits")
+	if _, err := a.sync.Commits(ctx, between.ID(), account.ID, p2ptest.Tree(t, 1).CID, content.Version{}); content.KindOf(err) != content.NotFound {
+		t.Fatal(err)
+	}
+	said("commits of one not held")
+	p2ptest.CheckGolden(t, "What goes over a stream each way, lengths in front: the heads of an account not held and of one of whose two commits the first is known; both commits; a commit that is not held.", golden...)
+}
