@@ -19,10 +19,10 @@ import (
 
 // The limits of parameters.
 const (
-	maxParams     = 500       // values of all parameters
-	maxParamSize  = 256 << 10 // bytes of a field of a multipart body
-	maxParamName  = 1000      // bytes of a name
-	maxParamDepth = 4         // of JSON, such as fields_attributes[0][name]
+	maxParams     = 500     // values of all parameters
+	maxParamsSize = MaxBody // bytes of all fields of a multipart body
+	maxParamName  = 1000    // bytes of a name
+	maxParamDepth = 4       // of JSON, such as fields_attributes[0][name]
 )
 
 // Params are the parameters of a call, whether they came in the URL, as a form,
@@ -149,6 +149,7 @@ func (p Params) flatten(name string, v any, depth int) error {
 }
 
 func (p Params) readMultipart(r *multipart.Reader, file FileFunc) error {
+	left := maxParamsSize
 	for n := 0; ; n++ {
 		part, err := r.NextPart()
 		if err == io.EOF {
@@ -166,12 +167,12 @@ func (p Params) readMultipart(r *multipart.Reader, file FileFunc) error {
 			}
 			continue
 		}
-		b, err := io.ReadAll(io.LimitReader(part, maxParamSize+1))
+		b, err := io.ReadAll(io.LimitReader(part, int64(left)+1))
 		if err != nil {
 			return err
 		}
-		if len(b) > maxParamSize {
-			return fmt.Errorf("%.100q has more than %d bytes", part.FormName(), maxParamSize)
+		if left -= len(part.FormName()) + len(b); left < 0 {
+			return fmt.Errorf("the parameters have more than %s", bytesInWords(maxParamsSize))
 		}
 		p[part.FormName()] = append(p[part.FormName()], string(b))
 	}
