@@ -51,12 +51,17 @@ export async function call(method, path, options) {
   return answer.status === 204 ? null : answer.json();
 }
 
+// here is a link of an answer as this page may use it: on this node, by the name
+// that the page has for it.
+export function here(link) {
+  const { pathname, search } = new URL(link, location.href);
+  return pathname + search;
+}
+
 // nextPage is the address of the page after this one (RFC 8288), or null.
 export function nextPage(answer) {
   const link = answer.headers.get("Link")?.match(/<([^>]+)>\s*;\s*rel="?next"?/);
-  if (!link) return null;
-  const { pathname, search } = new URL(link[1], location.href);
-  return pathname + search;
+  return link ? here(link[1]) : null;
 }
 
 // upload sends a photo and tells how far it is, from 0 to 1; fetch cannot.

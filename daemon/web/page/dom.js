@@ -1,6 +1,8 @@
 // What the other modules share to build the page: elements, pictures of accounts,
 // times, and the two ways of talking to the person.
 
+import { here } from "./api.js";
+
 export const $ = (id) => document.getElementById(id);
 
 // stamp returns a copy of what is in a template.
@@ -24,7 +26,7 @@ export function paintAvatar(place, account) {
   place.style.setProperty("--hue", hue);
   place.replaceChildren(letter.toUpperCase());
   if (!account.avatar) return;
-  const img = el("img", { src: account.avatar, alt: "" });
+  const img = el("img", { src: here(account.avatar), alt: "" });
   img.addEventListener("load", () => place.replaceChildren(img));
 }
 
@@ -53,6 +55,7 @@ setInterval(() => {
 export function trouble(id, error) {
   $(id).hidden = !error;
   $(id).textContent = error ? error.message : "";
+  if (error) $(id).scrollIntoView({ block: "nearest" });
 }
 
 let silence;

@@ -1,6 +1,6 @@
 // A photo of a draft: chosen, on its way to the node, there, or refused.
 
-import { call, request, upload } from "./api.js";
+import { call, here, request, upload } from "./api.js";
 import { paintBlurhash } from "./blurhash.js";
 import { stamp } from "./dom.js";
 
@@ -105,7 +105,7 @@ export class Photo {
     canvas.hidden = false;
     if (!this.media.preview_url) return;
     try {
-      const answer = await request("GET", this.media.preview_url);
+      const answer = await request("GET", here(this.media.preview_url));
       img.src = URL.createObjectURL(await answer.blob());
     } catch {} // the blurhash stays
   }
@@ -140,5 +140,7 @@ export class Photo {
 
 function removed(what) {
   if (!what?.length) return "Ready. There was nothing to remove.";
-  return `Ready. Removed from the file: ${new Intl.ListFormat("en").format(what)}.`;
+  const last = (finding) => finding.startsWith("other");
+  const list = [...what].sort((a, b) => last(a) - last(b));
+  return `Ready. Removed from the file: ${new Intl.ListFormat("en").format(list)}.`;
 }

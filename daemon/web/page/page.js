@@ -35,9 +35,11 @@ async function signIn(code) {
   }
 }
 
-// door is what someone sees who is not signed in.
+// door is what someone sees who is not signed in; nothing of the owner's is left.
 function door(error) {
   body.dataset.state = "out";
+  feed.close();
+  document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
   $("door-trouble").hidden = !error;
   $("door-trouble").textContent = error?.message ?? "";
   offer($("door-accounts"), "Continue as");

@@ -1,6 +1,7 @@
 // Photos as posts show them: in space that is reserved before they arrive, never
 // cropped, covered where their author asked for it.
 
+import { here } from "./api.js";
 import { paintBlurhash } from "./blurhash.js";
 import { stamp } from "./dom.js";
 
@@ -19,11 +20,12 @@ export function frame(place, status) {
 
 const sizeOf = (attachment) => attachment.meta?.original ?? attachment.meta?.small ?? { width: 4, height: 3 };
 
-// ratio is the form of the frame: that of the photo that needs the most height,
-// within what a screen can show.
+// ratio is the form of the frame, width by height: the geometric mean of its
+// photos', within what a screen can show.
 function ratio(attachments) {
-  const ratios = attachments.map(sizeOf).map(({ width, height }) => width / height || 1);
-  return Math.min(2.5, Math.max(0.6, Math.min(...ratios))).toFixed(4);
+  const logs = attachments.map(sizeOf).map(({ width, height }) => Math.log(width / height || 1));
+  const mean = Math.exp(logs.reduce((sum, l) => sum + l, 0) / logs.length);
+  return Math.min(2.5, Math.max(0.6, mean)).toFixed(4);
 }
 
 // photo returns a figure, and load, which lets it fetch its file.
@@ -52,8 +54,8 @@ function load(figure, img, attachment) {
   const fetch = () => {
     late.hidden = true;
     img.sizes = "(min-width: 62rem) 42rem, 100vw";
-    img.srcset = renditions.map((r) => `${r.url} ${r.width}w`).join(", ");
-    img.src = renditions.at(-1)?.url ?? attachment.url ?? attachment.preview_url;
+    img.srcset = renditions.map((r) => `${here(r.url)} ${r.width}w`).join(", ");
+    img.src = here(renditions.at(-1)?.url ?? attachment.url);
   };
   img.addEventListener("load", () => figure.classList.add("here"));
   img.addEventListener("error", () => {
