@@ -58,7 +58,7 @@ func (p *performer) follow(b *testing.B, other *performer) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	await(b, func() (bool, error) {
+	eventually(b, func() (bool, error) {
 		f, err = p.cl.FollowOf(b.Context(), f.DID)
 		return f.Phase == client.Current && f.Files.Done == f.Files.Total, err
 	})
@@ -78,8 +78,8 @@ func (p *performer) post(b *testing.B, photo []byte, caption string) client.Stat
 	return status
 }
 
-// await polls often: what is measured with it is exact to a millisecond.
-func await(b *testing.B, done func() (bool, error)) {
+// eventually polls often: what is measured with it is exact to a millisecond.
+func eventually(b *testing.B, done func() (bool, error)) {
 	b.Helper()
 	for deadline := time.Now().Add(5 * time.Minute); ; time.Sleep(500 * time.Microsecond) {
 		ok, err := done()
@@ -126,7 +126,7 @@ func BenchmarkPostToFollower(b *testing.B) {
 		for i := range posts {
 			status := anna.post(b, photos[i%len(photos)], "post "+strconv.Itoa(i))
 			begun := time.Now()
-			await(b, func() (bool, error) {
+			eventually(b, func() (bool, error) {
 				home, err := ben.cl.Home(b.Context(), "", 1)
 				return len(home) == 1 && home[0].Rossgram.URI == status.Rossgram.URI, err
 			})

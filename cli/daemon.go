@@ -45,6 +45,7 @@ func runDaemon(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	cfg.Version = buildVersion()
 	s.override(&cfg)
 	node, err := daemon.Open(ctx, cfg)
 	if err != nil {

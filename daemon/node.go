@@ -63,10 +63,10 @@ type Node struct {
 // if the API's port is, NotFound if there is no account, Permission if others may
 // read the keys.
 func Open(ctx context.Context, cfg Config) (*Node, error) {
-	n := &Node{cfg: cfg, log: cfg.Log, started: time.Now(), events: new(event.Bus), done: make(chan struct{})}
-	if n.log == nil {
-		n.log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	}
+	n := &Node{cfg: cfg, log: cfg.Log, started: time.Now(), events: new(event.Bus), done: make(chan struct{})}
 	if err := n.open(ctx); err != nil {
 		return nil, errors.Join(content.E("daemon.Open", content.Other, err), n.Close())
 	}

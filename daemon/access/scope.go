@@ -17,6 +17,8 @@ const (
 	Write  Scope = "write"
 	Follow Scope = "follow" // read and write of follows, blocks and mutes
 	Admin  Scope = "admin"  // tokens, peers, upkeep
+	// Any is what a route needs that every token may call; no token has it.
+	Any Scope = ""
 )
 
 // Scopes is a set of them.
@@ -58,6 +60,6 @@ func (s Scope) known() bool {
 // Allow reports whether the set covers what a route needs.
 func (s Scopes) Allow(need Scope) bool {
 	top, part, _ := strings.Cut(string(need), ":")
-	return slices.Contains(s, need) || slices.Contains(s, Scope(top)) ||
+	return need == Any || slices.Contains(s, need) || slices.Contains(s, Scope(top)) ||
 		slices.Contains(relations, part) && slices.Contains(s, Follow)
 }

@@ -79,26 +79,50 @@ func (k *Keeper) askConnected(n int) {
 	}
 }
 
-// ask compares heads with a peer in the background. There is one comparison with
-// a peer at a time; what is asked meanwhile makes one more.
+// ask compares heads with a peer in the background: now, and once more a moment
+// later, for what was announced before the peer knew that we listen. There is one
+// comparison with a peer at a time; what is asked meanwhile makes another.
 func (k *Keeper) ask(p peer.ID) {
 	k.mu.Lock()
-	_, busy := k.asking[p]
-	k.asking[p] = busy
-	k.mu.Unlock()
-	if !busy {
-		k.own(func(ctx context.Context) {
-			for k.askOnce(ctx, p); k.askAgain(ctx, p); k.askOnce(ctx, p) {
+	defer k.mu.Unlock()
+	if more := k.asking[p]; more != nil {
+		select {
+		case more <- struct{}{}:
+		default: // it will ask anyway
+		}
+		return
+	}
+	if k.closed {
+		return
+	}
+	more := make(chan struct{}, 1)
+	k.asking[p] = more
+	k.owned.Go(func() { k.askTwice(k.ctx, p, more) })
+}
+
+func (k *Keeper) askTwice(ctx context.Context, p peer.ID, more chan struct{}) {
+	for again := true; again; {
+		again = false
+		if k.askOnce(ctx, p) {
+			select {
+			case <-ctx.Done():
+			case <-more:
+				again = true
+			case <-time.After(jitter(listenWithin)):
+				k.askOnce(ctx, p)
 			}
-		})
+		}
+		again = again || k.askedMore(p, more)
 	}
 }
 
-func (k *Keeper) askAgain(ctx context.Context, p peer.ID) bool {
+// askedMore reports whether a peer is to be asked again, and else ends its being
+// asked.
+func (k *Keeper) askedMore(p peer.ID, more chan struct{}) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.asking[p] && ctx.Err() == nil {
-		k.asking[p] = false
+	if len(more) > 0 && !k.closed {
+		<-more
 		return true
 	}
 	delete(k.asking, p)
@@ -108,18 +132,22 @@ func (k *Keeper) askAgain(ctx context.Context, p peer.ID) bool {
 // askTries is how often a peer that is busy is asked.
 const askTries = 3
 
-func (k *Keeper) askOnce(ctx context.Context, p peer.ID) {
+// askOnce reports whether the peer answered.
+func (k *Keeper) askOnce(ctx context.Context, p peer.ID) bool {
 	for try := range askTries {
 		err := k.compare(ctx, p)
 		if err == nil {
-			return
+			return true
 		}
-		k.Log.Debug("comparing heads failed", "peer", p, "error", err)
+		if ctx.Err() == nil {
+			k.Log.Debug("comparing heads failed", "peer", p, "error", err)
+		}
 		if _, there := k.Host.Peer(p); !there || content.KindOf(err) != content.Unavailable ||
 			!sleep(ctx, jitter(2*time.Second<<try)) {
-			return
+			return false
 		}
 	}
+	return false
 }
 
 // compare asks a peer about all accounts.

@@ -61,20 +61,29 @@ func (k *Keeper) offer(o offer) {
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if a := k.accounts[o.head.Account()]; a != nil && !a.gone && a.wants(o.head) {
-		o.join(a.best)
-		a.best = &o
-		k.enqueue(a)
-		k.tell(a)
+	a := k.accounts[o.head.Account()]
+	if a == nil || a.gone || !a.wants(o.head) {
+		return
 	}
+	a.chores[repository].resume() // what could not be had was another head
+	o.join(a.best)
+	a.best = &o
+	k.enqueue(a)
+	k.tell(a)
 }
 
 // wants reports whether a head is worth a look: above what is held and what is
-// pending, or another one of the version that is held.
+// pending, or another one of the version that is held. Where the pending one could
+// not be had, any that is above what is held is: an author must not be able to
+// keep others from serving what went before.
 func (a *account) wants(h content.Head) bool {
 	v := h.Version()
+	pending := a.best
+	if pending != nil && a.chores[repository].paused && pending.head.Version() != v {
+		pending = nil
+	}
 	switch {
-	case v == a.refused, a.best != nil && v.Compare(a.best.head.Version()) <= 0:
+	case v == a.refused, pending != nil && v.Compare(pending.head.Version()) <= 0:
 		return false
 	case v == a.head.Version():
 		return a.forked != v.Epoch && verdict(a.head, h) == announce.Fork

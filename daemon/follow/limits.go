@@ -25,8 +25,8 @@ const (
 	stepWorkers   = 4        // accounts whose repositories are fetched
 	fileWorkers   = 4        // accounts whose files are fetched
 	recordsAtOnce = 1024     // records fetched in one exchange, and blocks under one hold
-	postsAtOnce   = 64       // posts whose files are fetched in one exchange
-	bytesAtOnce   = 32 << 20 // bytes of files after which an exchange takes no further post
+	postsAtOnce   = 256      // posts whose files are fetched in one exchange
+	bytesAtOnce   = 96 << 20 // bytes of files after which an exchange takes no further post
 	asksAtOnce    = 8        // peers asked for heads
 	asksPerSecond = 4        // and over a longer time
 	asksBurst     = 32
@@ -38,6 +38,7 @@ const (
 // Times.
 const (
 	compareEvery = 10 * time.Minute       // heads are compared, give or take half of it
+	listenWithin = 2 * time.Second        // after which a peer surely knows what we listen to
 	resolveFor   = 15 * time.Second       // until an account of which nothing came counts as unreachable
 	holdFor      = time.Hour              // blocks of a step that was cut short wait for the next attempt
 	tellEvery    = 500 * time.Millisecond // progress is told at most so often

@@ -172,13 +172,18 @@ func (k *Keeper) resume(a *account, t task) {
 // The keeper is locked.
 func (k *Keeper) appeared(a *account) {
 	for t := range tasks {
-		c := &a.chores[t]
-		if c.timer != nil {
-			c.timer.Stop()
-		}
-		c.paused, c.retry = false, 0
+		a.chores[t].resume()
+		a.chores[t].retry = 0
 	}
 	k.enqueue(a)
+}
+
+// resume ends a pause.
+func (c *chore) resume() {
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	c.paused = false
 }
 
 func (a *account) stopTimers() {
@@ -186,9 +191,7 @@ func (a *account) stopTimers() {
 		a.look.Stop()
 	}
 	for t := range a.chores {
-		if a.chores[t].timer != nil {
-			a.chores[t].timer.Stop()
-		}
+		a.chores[t].resume()
 	}
 }
 

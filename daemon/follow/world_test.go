@@ -71,6 +71,7 @@ type node struct {
 	Keeper   *follow.Keeper
 	Events   event.Bus
 	hosted   *replica.Hosted
+	heard    chan time.Time // when steps of followed accounts were published, while somebody receives
 	closing  sync.Once
 }
 
@@ -81,7 +82,7 @@ const idle = time.Second
 
 func start(t testing.TB, n *node) *node {
 	t.Helper()
-	n.t = t
+	n.t, n.heard = t, make(chan time.Time)
 	n.open()
 	t.Cleanup(n.close)
 	return n
@@ -139,7 +140,11 @@ func (n *node) close() {
 
 // tellPeers is what a node does with its own posts.
 func (n *node) tellPeers(ctx context.Context, u replica.Update) error {
-	if len(u.Blocks) == 0 {
+	if u.Account != n.id() {
+		select {
+		case n.heard <- time.Now():
+		default:
+		}
 		return nil
 	}
 	return n.Announce.Publish(ctx, u.Head, u.Blocks)
@@ -311,4 +316,15 @@ func (n *node) delete(paths ...content.Path) {
 	for _, p := range paths {
 		n.apply(repo.Delete(p, repo.Present()))
 	}
+}
+
+// posts makes many posts in one commit.
+func (n *node) posts(count int) []post {
+	n.t.Helper()
+	list, ops := make([]post, count), make([]repo.Op, count)
+	for i := range list {
+		list[i], ops[i] = n.write(fmt.Sprint("post ", i))
+	}
+	n.apply(ops...)
+	return list
 }

@@ -18,7 +18,7 @@ import (
 type Source struct {
 	Privacy             string    `json:"privacy"`
 	Sensitive           bool      `json:"sensitive"`
-	Language            Null      `json:"language"`
+	Language            string    `json:"language"`
 	Note                string    `json:"note"`
 	Fields              []Field   `json:"fields"`
 	FollowRequestsCount int       `json:"follow_requests_count"`

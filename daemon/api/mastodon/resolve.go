@@ -23,8 +23,8 @@ const invitePrefix = "rg-invite:"
 // …/i#…), a DID, name@fingerprint with or without @ in front, the link of a
 // profile, or a name that one account known here has. Invites and DIDs need not
 // be known; whom they name can be followed by number from now on. Kinds: NotFound
-// for a name that is not known, Conflict for one that several have, and those of
-// [discover.ParseInvite].
+// for a name that is not known, Conflict for one that several have, and for
+// invites those of [discover.ParseInvite], a damaged one being Invalid.
 func (a *API) ResolveAccount(ctx context.Context, who string) (Person, error) {
 	who = strings.TrimSpace(who)
 	switch {
@@ -55,6 +55,9 @@ func (a *API) resolveInvite(ctx context.Context, who string) (Person, error) {
 		who = invitePrefix + strings.TrimPrefix(fragment, invitePrefix)
 	}
 	invite, err := discover.ParseInvite(who, a.Now())
+	if content.KindOf(err) == content.Corrupt { // on its way here, not on our disk
+		err = content.E("mastodon.resolveInvite", content.Invalid, err)
+	}
 	if err != nil {
 		return Person{}, err
 	}

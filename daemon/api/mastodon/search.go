@@ -50,7 +50,6 @@ func (a *API) search(ctx context.Context, c *rest.Call) (any, error) {
 	found := Search{Accounts: []Account{}, Statuses: []Status{}}
 	wanted := func(kind string) bool { return p.Get("type") == "" || p.Get("type") == kind }
 	switch {
-	case strings.HasPrefix(q.text, "#"):
 	case namesPost(q.text):
 		if wanted("statuses") {
 			found.Statuses, err = a.findPost(ctx, c.Base, q)
@@ -101,8 +100,11 @@ func namesAccount(s string) bool {
 }
 
 func (a *API) findAccounts(ctx context.Context, c *rest.Call, q query) ([]Account, error) {
-	if namesAccount(q.text) {
+	switch {
+	case namesAccount(q.text):
 		return a.findAccount(ctx, c, q)
+	case strings.HasPrefix(q.text, "#"):
+		return []Account{}, nil
 	}
 	accounts, err := a.Index.Search(ctx, c.Account(), strings.TrimPrefix(q.text, "@"), index.MaxLimit)
 	if err == nil && q.followed {

@@ -35,7 +35,6 @@ type Status struct {
 	Reblog             Null         `json:"reblog"`
 	Poll               Null         `json:"poll"`
 	Card               Null         `json:"card"`
-	Application        Null         `json:"application"`
 	Favourited         bool         `json:"favourited"`
 	Reblogged          bool         `json:"reblogged"`
 	Muted              bool         `json:"muted"`
