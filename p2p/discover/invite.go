@@ -109,9 +109,13 @@ func ParseInvite(text string, now time.Time) (Invite, error) {
 	if err != nil {
 		return Invite{}, content.E(op, content.Invalid, err)
 	}
-	if now.After(i.Expires) {
+	switch left := i.Expires.Sub(now); {
+	case left < 0:
 		return Invite{}, content.Errorf(op, content.Invalid,
-			"the invite expired on "+i.Expires.UTC().Format(time.DateOnly)+"; ask for a new one")
+			"the invite expired on "+i.Expires.Format(time.DateOnly)+"; ask for a new one")
+	case left > MaxInviteLife:
+		return Invite{}, content.Errorf(op, content.Invalid,
+			"the invite is for more than a year; set this machine's clock if it is wrong, or else ask for a new one")
 	}
 	return i, nil
 }
