@@ -20,7 +20,11 @@ import (
 // large is a 12 MP JPEG: the one named by ROSSGRAM_BENCH_PHOTO, or one that is
 // drawn with about as much detail as a photograph has.
 func large(tb testing.TB) []byte {
-	if name := os.Getenv("ROSSGRAM_BENCH_PHOTO"); name != "" {
+	name := os.Getenv("ROSSGRAM_BENCH_PHOTO")
+	if name == "" {
+		tb.Log("with a drawn picture; ROSSGRAM_BENCH_PHOTO=FILE names another")
+	} else {
+		tb.Log("with", name)
 		b, err := os.ReadFile(name)
 		if err != nil {
 			tb.Fatal(err)
@@ -77,7 +81,8 @@ func BenchmarkIngestTwoAtOnce(b *testing.B) {
 
 // BenchmarkAgainstVips reports the processor time of an ingest and that of
 // vipsthumbnail (Debian's libvips-tools) making the same three sizes of the same
-// file, and their ratio. Both are processes of their own, ours this test binary.
+// file, which takes it a process each, and their ratio. Both are measured in turn
+// and as processes of their own, ours this test binary.
 func BenchmarkAgainstVips(b *testing.B) {
 	vips, err := exec.LookPath("vipsthumbnail")
 	if err != nil {

@@ -16,7 +16,6 @@ const (
 	maxText            = 64 << 20  // bytes of metadata looked at; more is removed unread
 	maxSegments        = 100_000   // segments or chunks of a file
 	maxItems           = 4_096     // items, properties or references of a HEIF file
-	maxBoxDepth        = 8         // boxes within boxes
 	maxEntries         = 1_000     // entries of an Exif directory
 )
 
