@@ -40,6 +40,7 @@ func openBrowser(t *testing.T) *browser {
 		chromedp.ExecPath(program),
 		chromedp.NoSandbox, // it has no pages but ours, and containers have no sandbox
 		chromedp.DisableGPU,
+		chromedp.WindowSize(1280, 900),
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.WSURLReadTimeout(patience),
@@ -95,10 +96,22 @@ func (p *tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// see waits until an expression is true.
+// see waits until an expression is true, also across a reload, for which
+// chromedp.Poll has no patience.
 func (p *tab) see(what, expression string) {
 	p.t.Helper()
-	p.do("wait for "+what, chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingTimeout(patience)))
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	for tick := time.Tick(50 * time.Millisecond); ; {
+		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("Boolean("+expression+")")); err == nil && ok {
+			return
+		}
+		select {
+		case <-tick:
+		case <-ctx.Done():
+			p.t.Fatalf("waited in vain for %s\nthe page is %s\nthe console says %q", what, p.look(), p.said())
+		}
+	}
 }
 
 // click clicks on the first element of a selector.

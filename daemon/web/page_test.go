@@ -128,7 +128,7 @@ func aDayOfTheOwner(t *testing.T, b *browser) {
 	if got := anna.text(`document.querySelector(".post .caption").innerText`); got != "First snow #winter" {
 		t.Errorf("the caption is %q", got)
 	}
-	if got := anna.text(`document.querySelector(".post img").alt`); got != "A hut under snow" {
+	if got := anna.text(`document.querySelector(".post .photo img").alt`); got != "A hut under snow" {
 		t.Errorf("the description is %q", got)
 	}
 	if got := anna.text(sides); got != "red, blue" {
@@ -152,7 +152,8 @@ func aDayOfTheOwner(t *testing.T, b *browser) {
 	second.see("one post", `document.querySelectorAll(".post").length === 1`)
 
 	nobody(t, b, n, link)
-	anna.do("sign out", chromedp.Click(chromedp.CSS("#menu summary")), chromedp.Click(chromedp.CSS("[data-do=sign-out]"), chromedp.NodeVisible))
+	anna.click("#menu summary")
+	anna.click("[data-do=sign-out]")
 	anna.see("being signed out", signedOut+` && !document.querySelector(".post")`)
 	anna.quiet()
 	second.quiet()
@@ -160,9 +161,10 @@ func aDayOfTheOwner(t *testing.T, b *browser) {
 
 // sides is the colours of the first photo's blurhash on the left and right.
 const sides = `(() => {
-	const canvas = document.querySelector(".photo canvas"), { width, height } = canvas, context = canvas.getContext("2d");
+	const canvas = document.querySelector(".photo canvas"), { width, height } = canvas;
+	const { data } = canvas.getContext("2d").getImageData(0, height >> 1, width, 1);
 	return [0, width - 1].map((x) => {
-		const [r, , b] = context.getImageData(x, height >> 1, 1, 1).data;
+		const [r, , b] = data.slice(4 * x);
 		return r > 2 * b ? "red" : b > 2 * r ? "blue" : r + "/" + b;
 	}).join(", ");
 })()`

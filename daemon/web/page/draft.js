@@ -1,6 +1,6 @@
 // A photo of a draft: chosen, on its way to the node, there, or refused.
 
-import { call, here, request, upload } from "./api.js";
+import { Refused, call, here, request, upload } from "./api.js";
 import { paintBlurhash } from "./blurhash.js";
 import { stamp } from "./dom.js";
 
@@ -70,18 +70,25 @@ export class Photo {
     const signal = this.#cancel.signal;
     if (signal.aborted) return;
     try {
-      if (this.#file.size > maxFile) throw new Error("This file is over 200 MB, the most a photo may have.");
+      if (this.#file.size > maxFile) throw new Refused(413, "the file is over 200 MB, the most a photo may have");
       this.media = await upload(this.#file, (part) => this.#progress(part), signal);
       this.#state(removed(this.media.rossgram?.removed));
       if (!this.#part("img").src) this.#blur();
     } catch (error) {
       if (signal.aborted) return;
-      this.#state(error.message, true);
-      this.#part("[data-act=retry]").hidden = false;
+      this.#refused(error);
     }
     this.working = false;
     this.#part("progress").hidden = true;
     this.#changed();
+  }
+
+  // #refused says which file it was, for there may be no picture of it. The same
+  // file is refused again, unless it was the node or the way to it that failed.
+  #refused(error) {
+    const final = error.status === 413 || error.status === 422;
+    this.#state(`${this.#file.name}: ${error.message}. ${final ? "Take it out to go on." : ""}`, true);
+    this.#part("[data-act=retry]").hidden = final;
   }
 
   #progress(part) {
@@ -119,7 +126,7 @@ export class Photo {
 
   // place says where in the post it stands.
   place(i, count) {
-    const name = `photo ${i + 1}`, [earlier, later, remove] = this.node.querySelectorAll("button");
+    const name = `photo ${i + 1}`, [earlier, later, remove] = this.node.querySelectorAll(".icon");
     [earlier.disabled, later.disabled] = [i === 0, i === count - 1];
     earlier.ariaLabel = earlier.title = `Move ${name} earlier`;
     later.ariaLabel = later.title = `Move ${name} later`;

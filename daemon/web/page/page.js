@@ -60,6 +60,7 @@ function offer(place, verb) {
 
 function enter(me) {
   body.dataset.state = "in";
+  document.title = `${me.display_name || me.username} · rossgram`;
   $("my-name").textContent = me.display_name || me.username;
   $("my-acct").textContent = me.acct;
   const avatar = el("span", { className: "avatar" });
