@@ -27,9 +27,9 @@ func (k *Keeper) quick(o offer) bool {
 	ctx := k.begin(a, repository)
 	k.mu.Unlock()
 	err := k.step(ctx, k.newStep(a, a.head, o, true))
+	k.keepOffer(a, o, err)
 	if content.KindOf(err) == content.Unavailable {
 		err = nil // as if it had not been tried
-		k.retain(a, o)
 	}
 	k.settle(ctx, a, repository, err)
 	return true
@@ -38,17 +38,22 @@ func (k *Keeper) quick(o offer) bool {
 // advance brings an account to a newer head.
 func (k *Keeper) advance(ctx context.Context, a *account, o offer) error {
 	err := k.step(ctx, k.newStep(a, a.head, o, false))
-	switch content.KindOf(err) {
-	case content.Invalid, content.TooLarge:
-		k.mu.Lock()
-		a.refused = o.head.Version()
-		k.mu.Unlock()
-	default:
-		if err != nil {
-			k.retain(a, o)
-		}
-	}
+	k.keepOffer(a, o, err)
 	return err
+}
+
+// keepOffer keeps an offer that failed for another try, unless there is a newer
+// one, or remembers that it was refused for good.
+func (k *Keeper) keepOffer(a *account, o offer, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	switch kind := content.KindOf(err); {
+	case err == nil:
+	case kind == content.Invalid, kind == content.TooLarge:
+		a.refused = o.head.Version()
+	case a.best == nil:
+		a.best = &o
+	}
 }
 
 // step proves that the offered head succeeds the one that is held, takes what is

@@ -25,6 +25,7 @@ func listening(t testing.TB, author *node, others int) {
 }
 
 func TestPostArrivesWithTheAnnouncementAlone(t *testing.T) {
+	t.Parallel()
 	author, reader, _ := pair(t)
 	listening(t, author, 1)
 	author.Sync.Close() // nothing can be asked any more
@@ -36,6 +37,7 @@ func TestPostArrivesWithTheAnnouncementAlone(t *testing.T) {
 }
 
 func TestReaderWhoWasAwayCatchesUp(t *testing.T) {
+	t.Parallel()
 	author, reader, first := pair(t)
 	reader.close()
 	gone := []content.Path{first.path}

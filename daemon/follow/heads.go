@@ -32,10 +32,11 @@ func (k *Keeper) listen(ctx context.Context) {
 				return
 			}
 			o := offer{head: n.Head, blocks: n.Blocks, from: n.From}
-			if !k.quick(o) {
+			done := k.quick(o)
+			k.heard(ctx, n.From, n.Head.Account())
+			if !done {
 				k.offer(o)
 			}
-			k.heard(ctx, n.From, n.Head.Account())
 		}
 	}
 }
@@ -107,15 +108,6 @@ func (o *offer) join(before *offer) {
 	}
 	if size < maxInline {
 		o.blocks = append(append(before.blocks[:len(before.blocks):len(before.blocks)], commit), o.blocks...)
-	}
-}
-
-// retain keeps an offer for another try, unless there is a newer one.
-func (k *Keeper) retain(a *account, o offer) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if a.best == nil {
-		a.best = &o
 	}
 }
 

@@ -25,6 +25,7 @@ const (
 	stepWorkers   = 4        // accounts whose repositories are fetched
 	fileWorkers   = 4        // accounts whose files are fetched
 	recordsAtOnce = 1024     // records fetched in one exchange, and blocks under one hold
+	recordsATurn  = 8192     // records fetched before another account has its turn
 	postsAtOnce   = 256      // posts whose files are fetched in one exchange
 	bytesAtOnce   = 96 << 20 // bytes of files after which an exchange takes no further post
 	asksAtOnce    = 8        // peers asked for heads

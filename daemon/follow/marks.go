@@ -88,16 +88,15 @@ func (k *Keeper) forgetMarks(ctx context.Context, id content.AccountID) error {
 
 // complete returns the mark that is due, if there is nothing left to fetch and it
 // is not written yet. The keeper is locked.
-func (a *account) complete() (content.Version, bool) {
-	v := a.head.Version()
+func (a *account) complete(sources bool) (mark, bool) {
+	m := mark{a.head.Version(), sources}
 	ok := a.held() && !a.gone && !a.whole && !a.chores[repository].busy && !a.files.pending() && !a.chores[files].busy
-	return v, ok && a.marked.version != v
+	return m, ok && !a.marked.covers(m.version, sources)
 }
 
 // note makes durable what was fetched and then says so. Where that fails, the
 // next start looks at all of it, which is no loss.
-func (k *Keeper) note(a *account, v content.Version) {
-	m := mark{v, k.Sources}
+func (k *Keeper) note(a *account, m mark) {
 	err := k.Store.Sync(k.ctx)
 	if err == nil {
 		err = k.writeMark(k.ctx, a.id, m)

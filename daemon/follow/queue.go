@@ -2,6 +2,7 @@ package follow
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -59,6 +60,15 @@ func (k *Keeper) enqueue(a *account) {
 			k.lanes[t].turn.Signal()
 		}
 	}
+}
+
+// errOthersWait ends a turn that was long, so that others have theirs.
+var errOthersWait = content.Errorf("follow.work", content.Unavailable, "other accounts wait")
+
+func (k *Keeper) othersWait(t task) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return len(k.lanes[t].queue) > 0
 }
 
 // next waits for an account with work and marks it busy; nil once the keeper
@@ -127,7 +137,7 @@ func (k *Keeper) settle(ctx context.Context, a *account, t task, err error) {
 	c := &a.chores[t]
 	c.busy = false
 	switch kind := content.KindOf(err); {
-	case err == nil:
+	case err == nil, errors.Is(err, errOthersWait):
 		c.retry, c.failure = 0, ""
 	case ctx.Err() != nil: // the keeper closes, or the account is gone
 	case kind == content.Invalid, kind == content.TooLarge:
@@ -141,7 +151,7 @@ func (k *Keeper) settle(ctx context.Context, a *account, t task, err error) {
 	}
 	k.enqueue(a)
 	k.tellLast(a)
-	done, ok := a.complete()
+	done, ok := a.complete(k.Sources)
 	k.mu.Unlock()
 	if err != nil && ctx.Err() == nil {
 		k.Log.Debug("fetching a followed account failed", "account", a.id, "error", err)

@@ -67,9 +67,8 @@ type account struct {
 	forked  content.Epoch   // of which there is evidence of a fork; 0 if there is none
 	files   fileWork
 
-	told     time.Time // when the state was last published
-	toldThat Phase     // and in which phase
-	untold   bool      // something changed since
+	told   State // what was published last
+	toldAt time.Time
 }
 
 func (a *account) held() bool { return a.commit.Defined() }
@@ -135,27 +134,25 @@ func (a *account) phase(holders int) Phase {
 	return Resolving
 }
 
-// tell publishes the state: at once if the phase has changed, and else not too
-// often. The keeper is locked.
+// tell publishes the state: at once if the phase or the holders have changed, and
+// progress not too often. The keeper is locked.
 func (k *Keeper) tell(a *account) {
 	s := k.stateOf(a)
-	if s.Phase == a.toldThat && time.Since(a.told) < tellEvery {
-		a.untold = true
-		return
-	}
-	k.publish(a, s)
-}
-
-// tellLast publishes what tell has kept back.
-func (k *Keeper) tellLast(a *account) {
-	if s := k.stateOf(a); a.untold || s.Phase != a.toldThat {
+	if s.Phase != a.told.Phase || s.Holders != a.told.Holders || time.Since(a.toldAt) >= tellEvery {
 		k.publish(a, s)
 	}
 }
 
+// tellLast publishes what tell has kept back.
+func (k *Keeper) tellLast(a *account) { k.publish(a, k.stateOf(a)) }
+
+// publish says what has changed. That a peer had nothing new to say is no news.
 func (k *Keeper) publish(a *account, s State) {
-	a.told, a.toldThat, a.untold = time.Now(), s.Phase, false
-	if len(a.viewers) > 0 {
-		k.Events.Publish(event.Follow, s)
+	before := a.told
+	before.LastContact = s.LastContact
+	if s == before || len(a.viewers) == 0 {
+		return
 	}
+	a.told, a.toldAt = s, time.Now()
+	k.Events.Publish(event.Follow, s)
 }

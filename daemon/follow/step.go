@@ -150,7 +150,7 @@ func (s *step) takeRecords(ctx context.Context, change *repo.Change) error {
 		return err
 	}
 	s.records(0, len(want))
-	done := 0
+	done, taken := 0, 0
 	for chunk := range slices.Chunk(want, recordsAtOnce) {
 		missing, err := s.missing(ctx, chunk)
 		if err != nil {
@@ -163,6 +163,9 @@ func (s *step) takeRecords(ctx context.Context, change *repo.Change) error {
 		}
 		done += len(chunk)
 		s.records(done, len(want))
+		if taken += len(missing); taken >= recordsATurn && s.othersWait(repository) {
+			return errOthersWait
+		}
 	}
 	return nil
 }

@@ -21,9 +21,7 @@ func (k *Keeper) Watch(ctx context.Context, u replica.Update) error {
 	if _, ok := k.Replica.Hosted(u.Account); !ok {
 		return nil
 	}
-	if err := k.Announce.Subscribe(u.Account); err != nil {
-		return content.E(op, content.Other, err)
-	}
+	k.hear(u.Account)
 	var errs []error
 	for _, rc := range u.Records {
 		switch {
@@ -43,9 +41,7 @@ func (k *Keeper) Watch(ctx context.Context, u replica.Update) error {
 // host takes up an account of this node: hears of what others say about it, and
 // follows whom it follows.
 func (k *Keeper) host(ctx context.Context, id content.AccountID) error {
-	if err := k.Announce.Subscribe(id); err != nil {
-		return err
-	}
+	k.hear(id)
 	view, err := k.Replica.View(ctx, id)
 	if content.KindOf(err) == content.NotFound {
 		return nil // it has said nothing yet
@@ -158,11 +154,17 @@ func (k *Keeper) add(a *account) {
 
 // seek looks for an account among peers.
 func (k *Keeper) seek(id content.AccountID) {
+	k.hear(id)
+	k.Dialer.Want(id)
+	k.askConnected(askMany)
+}
+
+// hear subscribes to an account. Without, its posts come with the next comparison
+// of heads.
+func (k *Keeper) hear(id content.AccountID) {
 	if err := k.Announce.Subscribe(id); err != nil {
 		k.Log.Warn("an account's announcements are not heard; its posts come later", "account", id, "error", err)
 	}
-	k.Dialer.Want(id)
-	k.askConnected(askMany)
 }
 
 // unfollow ends keeping an account for a viewer; the account is dropped if nobody

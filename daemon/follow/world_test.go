@@ -33,7 +33,7 @@ import (
 )
 
 // patience is how long a test waits for what must happen.
-const patience = 30 * time.Second
+const patience = 60 * time.Second
 
 // home is what of a node survives a restart.
 type home struct {
