@@ -75,7 +75,8 @@ var statuses = map[content.Kind]int{
 	content.Unavailable: http.StatusServiceUnavailable,
 }
 
-// Fail answers with an error, as for an endpoint that returned it. What the caller can't do anything about is logged.
+// Fail answers with an error, as for an endpoint that returned it. What the
+// caller can't do anything about is logged.
 func (r *Router) Fail(w http.ResponseWriter, req *http.Request, err error) {
 	code, message := describe(err)
 	if code == http.StatusUnauthorized {
