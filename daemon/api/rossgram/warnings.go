@@ -1,0 +1,64 @@
+package rossgram
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"rossgram.app/content"
+	"rossgram.app/daemon/follow"
+)
+
+// Warning is something the owner should do: a code that stays the same, and a
+// sentence for people.
+type Warning struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+}
+
+// lowDisk is how many bytes above the reserve are few.
+const lowDisk = 512 << 20
+
+// warnings looks at what is at hand already.
+func (a *API) warnings(ctx context.Context, own content.AccountID, head content.Head, d Disk, states []follow.State) []Warning {
+	list := []Warning{}
+	warn := func(code, format string, args ...any) {
+		list = append(list, Warning{code, fmt.Sprintf(format, args...)})
+	}
+	if hosted, ok := a.Replica.Hosted(own); ok {
+		if path, there := hosted.Keyring.PhraseFile(); there {
+			warn("phrase-file", "Your recovery phrase is still in %s: write the words on paper, then delete the file.", path)
+		}
+	}
+	if len(a.Host.Addrs()) == 0 {
+		warn("no-address", "No other node can reach this one: connect the machine to a network, or see network.listen in config.toml.")
+	}
+	if d.FreeBytes < d.reserve+lowDisk {
+		warn("disk-low", "The disk is nearly full: %s are free, and posts are refused below %s. Make room on it.", size(d.FreeBytes), size(d.reserve))
+	}
+	if used := d.BlocksBytes + d.StateBytes + d.IndexBytes; d.MaxBytes > 0 && used > d.MaxBytes/20*19 {
+		warn("limit-near", "rossgram uses %s of the %s it may: raise storage.max in config.toml, or unfollow somebody and run rossgram gc.", size(used), size(d.MaxBytes))
+	}
+	if ahead := head.Version().Rev.Time().Sub(a.Now()); ahead > content.MaxClockSkew {
+		warn("clock", "This machine's clock is %v behind your last post: set it right, or others will wait with what you post.", ahead.Round(time.Minute))
+	}
+	if _, err := a.Follow.Fork(ctx, own); err == nil {
+		warn("fork", "Two histories were signed for your account: somebody else has its key, or it was written on two machines. Stop the other one.")
+	}
+	for _, s := range states {
+		if s.Phase == follow.Forked {
+			warn("fork-followed", "Nothing more is shown of %s, which signed two histories: ask its owner.", s.Account)
+		}
+	}
+	return list
+}
+
+// size writes bytes for people, in decimal units.
+func size(n int64) string {
+	switch {
+	case n >= 1e9:
+		return fmt.Sprintf("%.1f GB", float64(n)/1e9)
+	default:
+		return fmt.Sprintf("%d MB", n/1e6)
+	}
+}
