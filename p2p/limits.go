@@ -11,10 +11,14 @@ import (
 //
 //	scope              connections  inbound  streams  inbound  memory
 //	the whole node             256      128     4096     2048  128 MiB
-//	not yet identified          64       48      128       96   32 MiB
-//	one peer                     8        8      512      256   32 MiB
+//	not yet identified          64       48      768      512   32 MiB
+//	one peer                     8        8      512      128   32 MiB
 //	one protocol                 –        –     2048     1024   64 MiB
-//	one protocol, one peer       –        –      256      128   16 MiB
+//	one protocol, one peer       –        –      256       96   16 MiB
+//
+// A stream counts as not yet identified until its protocol is agreed on, which a
+// peer can put off. There is room for four times what one peer may open, so that
+// one alone does not keep the others out.
 //
 // Memory is what libp2p accounts for: buffers of connections and streams. The
 // protocols have limits of their own below these.
@@ -23,12 +27,12 @@ func Limits() rcmgr.ConcreteLimitConfig {
 	libp2p.SetDefaultServiceLimits(&scaling) // ping and identify
 	limits := rcmgr.PartialLimitConfig{
 		System:              resources(256, 128, 4096, 2048, 128<<20),
-		Transient:           resources(64, 48, 128, 96, 32<<20),
-		PeerDefault:         resources(8, 8, 512, 256, 32<<20),
+		Transient:           resources(64, 48, 768, 512, 32<<20),
+		PeerDefault:         resources(8, 8, 512, 128, 32<<20),
 		ServiceDefault:      resources(0, 0, 2048, 1024, 64<<20),
-		ServicePeerDefault:  resources(0, 0, 256, 128, 16<<20),
+		ServicePeerDefault:  resources(0, 0, 256, 96, 16<<20),
 		ProtocolDefault:     resources(0, 0, 2048, 1024, 64<<20),
-		ProtocolPeerDefault: resources(0, 0, 256, 128, 16<<20),
+		ProtocolPeerDefault: resources(0, 0, 256, 96, 16<<20),
 	}
 	return limits.Build(scaling.Scale(0, 0))
 }
