@@ -19,7 +19,7 @@ import (
 // mirrored to the right, drawn from a hash of the account's number: always the
 // same for one account, and rarely for two.
 const (
-	cellPixels  = 40
+	cellPixels  = 20
 	avatarCells = 6 // a side
 	headerCells = 18
 )

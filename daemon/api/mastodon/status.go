@@ -74,7 +74,7 @@ func (a *API) Statuses(ctx context.Context, base string, entries []index.Entry) 
 	for _, e := range entries {
 		author, ok := authors[e.Author]
 		if !ok {
-			of, err := a.Index.Account(ctx, e.Author)
+			of, err := a.author(ctx, e.Author)
 			if err != nil {
 				return nil, err
 			}
@@ -84,6 +84,16 @@ func (a *API) Statuses(ctx context.Context, base string, entries []index.Entry) 
 		list = append(list, a.status(base, author, e))
 	}
 	return list, nil
+}
+
+// author returns an account of which nothing may be known any more: what it said
+// can be dropped between reading a timeline and looking up who said it.
+func (a *API) author(ctx context.Context, id content.AccountID) (index.Account, error) {
+	of, err := a.Index.Account(ctx, id)
+	if content.KindOf(err) == content.NotFound {
+		return index.Account{ID: id, Num: index.NumberOf(id)}, nil
+	}
+	return of, err
 }
 
 // status returns the entity of a post. Its uri is a web address as its url is,
