@@ -2,13 +2,11 @@ package follow
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/ipfs/go-cid"
 
 	"rossgram.app/content"
 	"rossgram.app/content/mst"
-	"rossgram.app/content/record"
 	"rossgram.app/content/repo"
 	"rossgram.app/content/store"
 )
@@ -163,13 +161,14 @@ func (s *step) publish(ctx context.Context, change *repo.Change) error {
 // advanced notes the new state and what is to be done for it.
 func (k *Keeper) advanced(ctx context.Context, s *step, change *repo.Change) {
 	a, first := s.account, !s.account.held()
-	fresh, n, err := k.withFiles(ctx, change)
+	unproved := s.offer.head.Commit.Epoch != s.have.Commit.Epoch // no commits had to be shown
+	fresh, n, small := k.withFiles(ctx, change)
 	k.mu.Lock()
 	a.head = s.offer.head
 	if commit, e := repo.CommitBlock(a.head.Commit); e == nil { // it was encoded before
 		a.commit = commit.CID
 	}
-	if first || err != nil || len(fresh) > postsAtOnce {
+	if first || !small {
 		a.files.lookAtAll()
 	} else if len(fresh) > 0 {
 		a.files.add(fresh)
@@ -182,45 +181,9 @@ func (k *Keeper) advanced(ctx context.Context, s *step, change *repo.Change) {
 			k.Log.Debug("a head is not announced", "account", a.id, "error", err)
 		}
 	}
-	if first && !s.quick {
+	if unproved && !s.quick {
 		s.past(ctx)
 	}
-}
-
-// withFiles returns the records of a small change that refer to files, and how
-// many of these are to be fetched.
-func (k *Keeper) withFiles(ctx context.Context, change *repo.Change) (paths []content.Path, n int, err error) {
-	if len(change.Records) > recordsAtOnce {
-		return nil, 0, fmt.Errorf("too many: all are looked at")
-	}
-	for _, rc := range change.Records {
-		if !rc.New.Defined() {
-			continue
-		}
-		data, err := k.Store.Get(ctx, rc.New)
-		if err != nil {
-			return nil, 0, err
-		}
-		if files := k.filesOf(data); len(files) > 0 {
-			paths = append(paths, rc.Path)
-			n += len(files)
-		}
-	}
-	return paths, n, nil
-}
-
-// filesOf returns the files of a record that are to be fetched. Of what can't be
-// read there are none.
-func (k *Keeper) filesOf(data []byte) []record.File {
-	rec, err := record.Decode(data)
-	if err != nil {
-		return nil
-	}
-	all := record.Files(rec)
-	if k.Sources {
-		return all
-	}
-	return all[:len(all)-len(record.Sources(rec))] // sources come last
 }
 
 func pinsOf(blocks []content.Block) []store.Pin {

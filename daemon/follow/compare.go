@@ -7,45 +7,11 @@ import (
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
-	"github.com/libp2p/go-libp2p/core/protocol"
 
 	"rossgram.app/content"
 	"rossgram.app/p2p"
-	"rossgram.app/p2p/discover"
 	syncing "rossgram.app/p2p/sync"
 )
-
-// watchPeers compares heads with every peer that comes, and looks at who is
-// without a holder when one goes.
-func (k *Keeper) watchPeers(ctx context.Context, peers <-chan p2p.PeerEvent) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case e, open := <-peers:
-			switch {
-			case !open:
-				return
-			case e.Change == p2p.Identified && speaks(e.Protocols):
-				k.ask(e.Peer)
-			case e.Change == p2p.Disconnected:
-				k.lost(e.Peer)
-			}
-		}
-	}
-}
-
-func speaks(ps []protocol.ID) bool { return slices.Contains(ps, syncing.Protocol) }
-
-func (k *Keeper) lost(p peer.ID) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for _, id := range k.Book.Held(p) {
-		if a := k.accounts[id]; a != nil {
-			k.tell(a)
-		}
-	}
-}
 
 // compareNowAndThen asks a few peers at long intervals, for what was announced
 // and not heard.
@@ -206,46 +172,7 @@ func (k *Keeper) answered(ctx context.Context, p peer.ID, asked []syncing.Known,
 		k.Log.Warn("who holds an account is not remembered", "error", err)
 	}
 	for _, h := range answer.Newer {
-		k.offer(offer{head: h, from: p, asked: true})
+		k.offer(offer{head: h, from: p, asked: true, toll: new(toll)})
 	}
 	k.contact(answer.Held)
-}
-
-// contact notes that a peer serves these accounts now.
-func (k *Keeper) contact(ids []content.AccountID) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for _, id := range ids {
-		if a := k.accounts[id]; a != nil {
-			a.state.LastContact = time.Now().UTC()
-			k.appeared(a)
-			k.tell(a)
-		}
-		if len(k.broken[id]) > 0 {
-			k.mendSoon()
-		}
-	}
-}
-
-// Invited takes up what an invite says: where nodes are that hold the account,
-// to which a connection is tried at once. Following is for the caller to say, in
-// a hosted account's repository, before or after.
-func (k *Keeper) Invited(ctx context.Context, i discover.Invite) error {
-	const op = "follow.Invited"
-	for _, n := range i.Nodes {
-		if n.ID == k.Host.ID() {
-			continue
-		}
-		if err := k.Book.Learn(ctx, n.ID, n.Addrs...); err != nil {
-			return content.E(op, content.Other, err)
-		}
-		if err := k.Book.Holds(ctx, n.ID, []content.AccountID{i.Account()}, nil); err != nil {
-			return content.E(op, content.Other, err)
-		}
-		if p, there := k.Host.Peer(n.ID); there && speaks(p.Protocols) {
-			k.ask(n.ID)
-		}
-	}
-	k.Dialer.Retry()
-	return nil
 }

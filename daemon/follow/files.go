@@ -9,7 +9,6 @@ import (
 	"github.com/ipfs/go-cid"
 
 	"rossgram.app/content"
-	"rossgram.app/content/mst"
 	"rossgram.app/content/record"
 )
 
@@ -73,11 +72,11 @@ func (k *Keeper) fetchSome(ctx context.Context, a *account, jobs []job, at int) 
 	}
 	left, lookErr := k.incomplete(ctx, jobs)
 	switch {
-	case lookErr != nil, cut, ctx.Err() != nil, errors.Is(err, errNobody), content.KindOf(err) != content.Unavailable:
+	case cut:
 		k.giveBack(a, left, at)
-		if cut {
-			return nil
-		}
+		return lookErr
+	case lookErr != nil, ctx.Err() != nil, errors.Is(err, errNobody), !peersFault(err):
+		k.giveBack(a, left, at)
 		return errors.Join(err, lookErr)
 	case k.postpone(a, left):
 		return content.E("follow.files", content.Unavailable,
@@ -86,6 +85,16 @@ func (k *Keeper) fetchSome(ctx context.Context, a *account, jobs []job, at int) 
 		return nil
 	}
 	return err
+}
+
+// peersFault reports whether an exchange failed for what peers sent or did not
+// send.
+func peersFault(err error) bool {
+	switch content.KindOf(err) {
+	case content.Unavailable, content.Invalid, content.TooLarge:
+		return true
+	}
+	return false
 }
 
 // giveBack gives jobs their place again, behind what has come since.
@@ -116,105 +125,6 @@ func pathsOf(jobs []job) []content.Path {
 		paths[i] = j.path
 	}
 	return paths
-}
-
-// plan looks through all records for files that are missing.
-func (k *Keeper) plan(ctx context.Context, a *account) error {
-	p := planner{Keeper: k, ctx: ctx}
-	err := p.run(a.id)
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if err != nil {
-		a.files.unplanned = true
-		return err
-	}
-	slices.Reverse(p.missing)
-	a.files.todo = append(p.missing, a.files.todo...)
-	a.state.Files, a.state.FileBytes = p.files, p.bytes
-	return nil
-}
-
-type planner struct {
-	*Keeper
-	ctx     context.Context
-	missing []content.Path
-	files   Progress
-	bytes   int64
-}
-
-func (p *planner) run(id content.AccountID) error {
-	view, err := p.Replica.View(p.ctx, id)
-	if err != nil {
-		return err
-	}
-	profile := content.NewPath(content.CollectionProfile, record.ProfileKey)
-	c, err := view.CID(p.ctx, profile)
-	if err == nil {
-		err = p.look(profile, c)
-	}
-	if err != nil && content.KindOf(err) != content.NotFound {
-		return err
-	}
-	for e, err := range view.List(p.ctx, content.CollectionPost, mst.Backward, "") {
-		if err == nil {
-			err = p.look(e.Path, e.CID)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (p *planner) look(path content.Path, c cid.Cid) error {
-	data, err := p.Store.Get(p.ctx, c)
-	if content.KindOf(err) == content.NotFound {
-		return nil // damage dropped it; it comes again, see refetch
-	}
-	if err != nil {
-		return err
-	}
-	all := p.filesOf(data)
-	absent, err := p.absent(p.ctx, all)
-	if err != nil {
-		return err
-	}
-	p.files.Total += len(all)
-	p.files.Done += len(all) - len(absent)
-	for _, f := range all {
-		p.bytes += f.Size
-	}
-	for _, f := range absent {
-		p.bytes -= f.Size
-	}
-	if len(absent) > 0 {
-		p.missing = append(p.missing, path)
-	}
-	return nil
-}
-
-// absent returns the files that are not here whole, or not pinned yet. Of one
-// that is no file of ours nothing more can be had.
-func (k *Keeper) absent(ctx context.Context, all []record.File) ([]record.File, error) {
-	published := k.Store.Published()
-	var out []record.File
-	for _, f := range all {
-		blocks, err := k.fileBlocks(ctx, f.CID.Cid)
-		if err != nil {
-			return nil, err
-		}
-		for _, c := range blocks {
-			here, err := published.Has(ctx, c)
-			if err != nil {
-				return nil, err
-			}
-			if !here {
-				out = append(out, f)
-				break
-			}
-		}
-	}
-	return out, nil
 }
 
 // gather takes the next records from the work, as many as one exchange takes. The

@@ -2,10 +2,10 @@ package follow
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/ipfs/go-cid"
-	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 
 	"rossgram.app/content"
@@ -19,7 +19,11 @@ type offer struct {
 	blocks []content.Block
 	from   peer.ID
 	asked  bool // learnt by asking, so that others may not have heard of it
+	toll   *toll
 }
+
+// toll is what the records of an offer have cost, over all attempts.
+type toll struct{ bytes, links atomic.Int64 }
 
 // listen offers what is announced to the accounts it is of.
 func (k *Keeper) listen(ctx context.Context) {
@@ -31,7 +35,7 @@ func (k *Keeper) listen(ctx context.Context) {
 			if !open {
 				return
 			}
-			o := offer{head: n.Head, blocks: n.Blocks, from: n.From}
+			o := offer{head: n.Head, blocks: n.Blocks, from: n.From, toll: new(toll)}
 			done := k.quick(o)
 			k.heard(ctx, n.From, n.Head.Account())
 			if !done {
@@ -154,19 +158,3 @@ func prevOf(h content.Head) cid.Cid {
 	}
 	return h.Commit.Prev.Cid
 }
-
-// holders returns the connected peers that are said to hold an account, those
-// seen last first.
-func (k *Keeper) holders(id content.AccountID) []peer.AddrInfo {
-	var there []peer.AddrInfo
-	for _, info := range k.Book.Holders(id) {
-		if k.Host.Libp2p().Network().Connectedness(info.ID) == network.Connected {
-			there = append(there, info)
-		}
-	}
-	return there
-}
-
-// errNobody is the failure of what needs a peer where there is none.
-var errNobody = content.Errorf("follow.holders", content.Unavailable,
-	"nobody who holds the account is connected; it is tried again when somebody is")

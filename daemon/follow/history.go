@@ -79,9 +79,9 @@ func (h *history) known(ctx context.Context, c cid.Cid) ([]byte, error) {
 	return h.local(ctx, c)
 }
 
-// past fetches commits from before the first head that is held of an account, as
-// many as one answer brings, so that this node can show to others, who hold an
-// earlier one, that it leads there. Nothing depends on it.
+// past fetches commits from before the first head that is held of an account or
+// an epoch, as many as one answer brings, so that this node can show to others,
+// who hold an earlier one, that it leads there. Nothing depends on it.
 func (s *step) past(ctx context.Context) {
 	h := &history{s, make(map[cid.Cid]content.Block)}
 	first := prevOf(s.offer.head)

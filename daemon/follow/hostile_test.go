@@ -42,8 +42,8 @@ func offering(t testing.TB, head content.Head, blocks ...content.Block) *peerOf 
 	t.Cleanup(func() { st.Close() })
 	for _, b := range blocks {
 		p.blocks[b.CID] = b
-		check(t, st.Put(t.Context(), b))
 	}
+	check(t, st.Put(t.Context(), blocks...))
 	x, err := exchange.New(h.Libp2p(), exchange.Config{Published: st.Blockstore()})
 	check(t, err)
 	t.Cleanup(func() { x.Close() })

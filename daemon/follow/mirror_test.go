@@ -105,6 +105,8 @@ func TestTwoThousandPostsFromNothing(t *testing.T) {
 	t.Parallel()
 	author, reader := newNode(t), newNode(t)
 	posts := author.posts(2000)
+	events, stop := reader.Events.Subscribe(10_000)
+	defer stop()
 	reader.follow(author)
 	connect(t, reader, author)
 	eventually(t, "all posts", func() bool { return reader.sees(author, posts[0]) })
@@ -115,5 +117,8 @@ func TestTwoThousandPostsFromNothing(t *testing.T) {
 		if !reader.shows(author, p) {
 			t.Fatal("a post is not whole")
 		}
+	}
+	if n := len(events); n < 2 || n > 200 {
+		t.Errorf("%d events", n)
 	}
 }

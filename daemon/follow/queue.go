@@ -140,8 +140,11 @@ func (k *Keeper) settle(ctx context.Context, a *account, t task, err error) {
 	case err == nil, errors.Is(err, errOthersWait):
 		c.retry, c.failure = 0, ""
 	case ctx.Err() != nil: // the keeper closes, or the account is gone
-	case kind == content.Invalid, kind == content.TooLarge:
+	case t == repository && !a.whole && (kind == content.Invalid || kind == content.TooLarge):
 		c.failure = content.Message(err) // and will stay so: there is nothing to try again
+	case kind == content.Corrupt:
+		c.failure = content.Message(err) + "; rossgram verify has it fetched again"
+		k.pause(a, t)
 	default:
 		c.failure = content.Message(err)
 		k.pause(a, t)

@@ -1,0 +1,149 @@
+package follow
+
+import (
+	"context"
+	"slices"
+
+	"github.com/ipfs/go-cid"
+
+	"rossgram.app/content"
+	"rossgram.app/content/mst"
+	"rossgram.app/content/record"
+	"rossgram.app/content/repo"
+)
+
+// plan looks through all records for files that are missing.
+func (k *Keeper) plan(ctx context.Context, a *account) error {
+	p := planner{Keeper: k, ctx: ctx}
+	err := p.run(a.id)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if err != nil {
+		a.files.unplanned = true
+		return err
+	}
+	slices.Reverse(p.missing)
+	a.files.todo = append(p.missing, a.files.todo...)
+	a.state.Files, a.state.FileBytes = p.files, p.bytes
+	return nil
+}
+
+type planner struct {
+	*Keeper
+	ctx     context.Context
+	missing []content.Path
+	files   Progress
+	bytes   int64
+}
+
+func (p *planner) run(id content.AccountID) error {
+	view, err := p.Replica.View(p.ctx, id)
+	if err != nil {
+		return err
+	}
+	profile := content.NewPath(content.CollectionProfile, record.ProfileKey)
+	c, err := view.CID(p.ctx, profile)
+	if err == nil {
+		err = p.look(profile, c)
+	}
+	if err != nil && content.KindOf(err) != content.NotFound {
+		return err
+	}
+	for e, err := range view.List(p.ctx, content.CollectionPost, mst.Backward, "") {
+		if err == nil {
+			err = p.look(e.Path, e.CID)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *planner) look(path content.Path, c cid.Cid) error {
+	data, err := p.Store.Get(p.ctx, c)
+	if content.KindOf(err) == content.NotFound {
+		return nil // damage dropped it; it comes again, see refetch
+	}
+	if err != nil {
+		return err
+	}
+	all := p.filesOf(data)
+	absent, err := p.absent(p.ctx, all)
+	if err != nil {
+		return err
+	}
+	p.files.Total += len(all)
+	p.files.Done += len(all) - len(absent)
+	for _, f := range all {
+		p.bytes += f.Size
+	}
+	for _, f := range absent {
+		p.bytes -= f.Size
+	}
+	if len(absent) > 0 {
+		p.missing = append(p.missing, path)
+	}
+	return nil
+}
+
+// absent returns the files that are not here whole, or not pinned yet. Of one
+// that is no file of ours nothing more can be had.
+func (k *Keeper) absent(ctx context.Context, all []record.File) ([]record.File, error) {
+	published := k.Store.Published()
+	var out []record.File
+	for _, f := range all {
+		blocks, err := k.fileBlocks(ctx, f.CID.Cid)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range blocks {
+			here, err := published.Has(ctx, c)
+			if err != nil {
+				return nil, err
+			}
+			if !here {
+				out = append(out, f)
+				break
+			}
+		}
+	}
+	return out, nil
+}
+
+// withFiles returns the records of a small change that refer to files, and how
+// many of these are to be fetched. Where it says no, all records are to be looked
+// through.
+func (k *Keeper) withFiles(ctx context.Context, change *repo.Change) (paths []content.Path, n int, ok bool) {
+	if len(change.Records) > recordsAtOnce {
+		return nil, 0, false
+	}
+	for _, rc := range change.Records {
+		if !rc.New.Defined() {
+			continue
+		}
+		data, err := k.Store.Get(ctx, rc.New)
+		if err != nil {
+			return nil, 0, false
+		}
+		if files := k.filesOf(data); len(files) > 0 {
+			paths = append(paths, rc.Path)
+			n += len(files)
+		}
+	}
+	return paths, n, true
+}
+
+// filesOf returns the files of a record that are to be fetched. Of what can't be
+// read there are none.
+func (k *Keeper) filesOf(data []byte) []record.File {
+	rec, err := record.Decode(data)
+	if err != nil {
+		return nil
+	}
+	all := record.Files(rec)
+	if k.Sources {
+		return all
+	}
+	return all[:len(all)-len(record.Sources(rec))] // sources come last
+}
