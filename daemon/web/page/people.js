@@ -16,7 +16,7 @@ const phases = {
   resolving: () => "looking for someone who holds it",
   syncing: ({ records, files }) => (files?.total ? `fetching photos, ${files.done} of ${files.total}` :
     records?.total ? `fetching, ${records.done} of ${records.total}` : "fetching"),
-  current: () => "up to date",
+  current: ({ holders }) => (holders === 0 ? "nobody who holds it is connected now" : "up to date"),
   unreachable: () => "nobody who holds it answers; tried again from time to time",
   forked: () => "signed two histories: nothing new is taken until its owner mends that",
 };
@@ -55,6 +55,7 @@ function paint(node, follow) {
   const name = follow.name || follow.acct || "someone", bar = node.querySelector("progress");
   const { done, total } = follow.files?.total ? follow.files : follow.records ?? {};
   node.dataset.phase = follow.phase;
+  node.dataset.alone = follow.holders === 0;
   node.querySelector(".name").textContent = name;
   node.querySelector(".acct").textContent = follow.acct || follow.did;
   node.querySelector(".acct").title = follow.did;
