@@ -21,6 +21,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/metrics"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/p2p/net/connmgr"
+	"github.com/libp2p/go-libp2p/p2p/net/swarm"
 	ma "github.com/multiformats/go-multiaddr"
 
 	"rossgram.app/content"
@@ -122,11 +123,16 @@ func (h *Host) Addrs() []ma.Multiaddr {
 	return addrs
 }
 
-// Connect dials a peer unless it is connected. Errors are of kind Unavailable.
+// Connect dials a peer unless it is connected, now, also if it could not be
+// reached a moment ago: how long to wait is the caller's to say. Errors are of
+// kind Unavailable.
 func (h *Host) Connect(ctx context.Context, info peer.AddrInfo) error {
 	const op = "p2p.Connect"
 	if info.ID == h.ID() {
 		return content.Errorf(op, content.Invalid, "this is the node's own address")
+	}
+	if s, ok := h.host.Network().(*swarm.Swarm); ok {
+		s.Backoff().Clear(info.ID) // or else libp2p refuses to dial for some seconds
 	}
 	if err := h.host.Connect(ctx, info); err != nil {
 		return content.E(op, content.Unavailable, err)

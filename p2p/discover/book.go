@@ -13,9 +13,11 @@ import (
 	"rossgram.app/content"
 )
 
-// What a [Book] remembers at most. The peers seen longest ago go first.
+// What a [Book] remembers at most. The peers that hold nothing go first, then
+// those seen longest ago; accounts that do not fit are not remembered.
 const (
 	MaxPeers           = 2048
+	MaxAccounts        = 8192
 	MaxAddrsPerPeer    = 8
 	MaxPeersPerAccount = 32
 	maxAddrLen         = 256 // bytes of an address in its binary form
@@ -38,6 +40,7 @@ type Book struct {
 	store Store
 	now   func() time.Time
 
+	saving  sync.Mutex // taken first; the store is changed in the order that memory is
 	mu      sync.Mutex
 	peers   map[peer.ID]*contact
 	holders map[content.AccountID]map[peer.ID]struct{}
@@ -80,6 +83,8 @@ func OpenBook(ctx context.Context, store Store) (*Book, error) {
 // Learn adds addresses of a peer that its owner, or the local network, told us.
 // For what a peer says of itself see [Reachable].
 func (b *Book) Learn(ctx context.Context, p peer.ID, addrs ...ma.Multiaddr) error {
+	b.saving.Lock()
+	defer b.saving.Unlock()
 	b.mu.Lock()
 	c, changes := b.contact(p)
 	if c.add(addrs) {
@@ -92,6 +97,8 @@ func (b *Book) Learn(ctx context.Context, p peer.ID, addrs ...ma.Multiaddr) erro
 // Saw notes that a peer is connected now, at addresses of which the first is
 // known to work.
 func (b *Book) Saw(ctx context.Context, p peer.ID, addrs ...ma.Multiaddr) error {
+	b.saving.Lock()
+	defer b.saving.Unlock()
 	b.mu.Lock()
 	c, changes := b.contact(p)
 	moved := c.add(addrs)
@@ -106,6 +113,8 @@ func (b *Book) Saw(ctx context.Context, p peer.ID, addrs ...ma.Multiaddr) error 
 
 // Holds notes which accounts a peer holds, and which it does not hold (any more).
 func (b *Book) Holds(ctx context.Context, p peer.ID, held, not []content.AccountID) error {
+	b.saving.Lock()
+	defer b.saving.Unlock()
 	b.mu.Lock()
 	_, changes := b.contact(p)
 	for _, a := range held {
@@ -186,21 +195,28 @@ func (b *Book) contact(p peer.ID) (*contact, []Entry) {
 	}
 	var changes []Entry
 	for len(b.peers) >= MaxPeers {
-		changes = append(changes, b.forget(b.oldest(b.peers))...)
+		changes = append(changes, b.forget(b.least())...)
 	}
 	c := &contact{holds: make(map[content.AccountID]struct{})}
 	b.peers[p] = c
 	return c, changes
 }
 
-func (b *Book) oldest(among map[peer.ID]*contact) (oldest peer.ID) {
-	var at time.Time
-	for p, c := range among {
-		if oldest == "" || c.seen.Before(at) {
-			oldest, at = p, c.seen
+// least returns the peer that is worth least. b.mu is held.
+func (b *Book) least() (least peer.ID) {
+	for p, c := range b.peers {
+		if least == "" || c.lessThan(b.peers[least]) {
+			least = p
 		}
 	}
-	return oldest
+	return least
+}
+
+func (c *contact) lessThan(d *contact) bool {
+	if none := len(c.holds) == 0; none != (len(d.holds) == 0) {
+		return none
+	}
+	return c.seen.Before(d.seen)
 }
 
 func (b *Book) forget(p peer.ID) []Entry {
@@ -212,10 +228,13 @@ func (b *Book) forget(p peer.ID) []Entry {
 	return changes
 }
 
-// link notes that p, which is known, holds a. b.mu is held.
+// link notes that p, which is known, holds a, if there is room. b.mu is held.
 func (b *Book) link(a content.AccountID, p peer.ID) (changes []Entry) {
 	set := b.holders[a]
 	if set == nil {
+		if len(b.holders) >= MaxAccounts {
+			return nil
+		}
 		set = make(map[peer.ID]struct{})
 		b.holders[a] = set
 	}
@@ -243,10 +262,10 @@ func (b *Book) unlink(a content.AccountID, p peer.ID) []Entry {
 	return []Entry{{Key: holdsKey(a, p)}}
 }
 
-// add puts addresses in front and reports whether any was new.
+// add puts addresses, the first of them, in front and reports whether any was new.
 func (c *contact) add(addrs []ma.Multiaddr) bool {
 	changed := false
-	for _, a := range slices.Backward(addrs) {
+	for _, a := range slices.Backward(addrs[:min(len(addrs), MaxAddrsPerPeer)]) {
 		if a == nil || len(a.Bytes()) > maxAddrLen {
 			continue
 		}
