@@ -12,6 +12,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 
 	"rossgram.app/content"
@@ -28,6 +29,7 @@ type Endpoint func(ctx context.Context, c *Call) (any, error)
 // Router leads requests to endpoints. Make it with [New], add routes, then serve.
 type Router struct {
 	mux    *http.ServeMux
+	added  []string
 	access *access.Access
 	hosts  Hosts
 	rate   *limiter
@@ -49,7 +51,7 @@ func (r *Router) Handle(pattern string, scope access.Scope, e Endpoint) {
 
 // HandleUpload is Handle for a body of up to so many bytes.
 func (r *Router) HandleUpload(pattern string, scope access.Scope, maxBody int64, e Endpoint) {
-	r.mux.HandleFunc(pattern, func(w http.ResponseWriter, req *http.Request) {
+	r.Mount(pattern, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		token, err := r.authenticate(req)
 		if err != nil {
 			r.Fail(w, req, err)
@@ -61,33 +63,40 @@ func (r *Router) HandleUpload(pattern string, scope access.Scope, maxBody int64,
 			return
 		}
 		r.serve(w, req, token, maxBody, e)
-	})
+	}))
 }
 
 // Open adds a route that anybody may call, a few hundred times in five minutes.
 func (r *Router) Open(pattern string, e Endpoint) {
-	r.mux.HandleFunc(pattern, func(w http.ResponseWriter, req *http.Request) {
+	r.Mount(pattern, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		allowOrigin(w)
 		if err := r.rate.admit(w, req); err != nil {
 			r.Fail(w, req, err)
 			return
 		}
 		r.serve(w, req, access.Token{}, MaxBody, e)
-	})
+	}))
 }
 
 // Unmetered is Open without the allowance of calls: for pictures that cost little
 // and of which a page shows many.
 func (r *Router) Unmetered(pattern string, e Endpoint) {
-	r.mux.HandleFunc(pattern, func(w http.ResponseWriter, req *http.Request) {
+	r.Mount(pattern, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		allowOrigin(w)
 		r.serve(w, req, access.Token{}, MaxBody, e)
-	})
+	}))
 }
 
 // Mount adds a handler that decides itself who may call it. Only the Host was
 // checked.
-func (r *Router) Mount(pattern string, h http.Handler) { r.mux.Handle(pattern, h) }
+func (r *Router) Mount(pattern string, h http.Handler) {
+	r.added = append(r.added, pattern)
+	r.mux.Handle(pattern, h)
+}
+
+// Patterns returns the patterns of all routes, in the order in which they were
+// added.
+func (r *Router) Patterns() []string { return slices.Clone(r.added) }
 
 // serve runs an endpoint and writes what it answers.
 func (r *Router) serve(w http.ResponseWriter, req *http.Request, token access.Token, maxBody int64, e Endpoint) {
