@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"image"
 	"image/color"
 	"image/jpeg"
@@ -136,7 +137,9 @@ func aDayOfTheOwner(t *testing.T, b *browser) {
 	}
 
 	second.see("the first post by itself", loaded)
-	anna.post(drawPhoto(t), "Again", "")
+	anna.bring("drop", "dataTransfer")
+	anna.bring("paste", "clipboardData")
+	anna.publish("Again", 2)
 	second.see("that there is a new post", `!document.querySelector("#pill").hidden`)
 	if got := second.text(`document.querySelector(".post .caption").innerText`); got == "Again" {
 		t.Error("the page moved without being asked")
@@ -174,8 +177,31 @@ func (p *tab) post(file, caption, alt string) {
 	p.t.Helper()
 	p.click("[data-do=compose]")
 	p.do("choose a photo", chromedp.SetUploadFiles(chromedp.ID("files"), []string{file}))
-	p.see("the upload", `document.querySelector(".draft .state")?.textContent.startsWith("Ready")`)
-	p.do("write", chromedp.SendKeys(chromedp.ID("caption"), caption), chromedp.SendKeys(chromedp.CSS(".draft textarea"), alt))
+	p.do("describe it", chromedp.SendKeys(chromedp.CSS(".draft textarea"), alt))
+	p.publish(caption, 1)
+}
+
+// bring drops or pastes a photo on the page: an event that carries one as data.
+func (p *tab) bring(event, data string) {
+	p.t.Helper()
+	p.do(event+" a photo", chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`(async () => {
+		const carried = new DataTransfer(), canvas = document.createElement("canvas");
+		canvas.getContext("2d").fillRect(0, 0, 200, 100);
+		const picture = await new Promise((resolve) => canvas.toBlob(resolve));
+		carried.items.add(new File([picture], "brought.png", { type: "image/png" }));
+		const init = { bubbles: true, cancelable: true, %[2]s: carried };
+		const event = "%[1]s" === "drop" ? new DragEvent("drop", init) : new ClipboardEvent("paste", init);
+		document.body.dispatchEvent(event);
+		if (!event.defaultPrevented) throw new Error("the browser would open the file itself");
+	})()`, event, data), chromedp.EvalAwaitPromise))
+}
+
+// publish posts the draft once its photos are on the node.
+func (p *tab) publish(caption string, photos int) {
+	p.t.Helper()
+	p.see("the uploads", fmt.Sprintf(
+		`[...document.querySelectorAll(".draft .state")].filter((s) => s.textContent.startsWith("Ready")).length === %d`, photos))
+	p.do("write", chromedp.SendKeys(chromedp.ID("caption"), caption))
 	p.click("#publish:enabled")
 	p.see("the end of the dialog", `!document.querySelector("#compose").open`)
 }
