@@ -2,7 +2,8 @@ package follow
 
 import (
 	"context"
-	"time"
+
+	"github.com/ipfs/go-cid"
 
 	"rossgram.app/content"
 	"rossgram.app/content/record"
@@ -39,19 +40,30 @@ func (k *Keeper) drop(ctx context.Context, a *account) error {
 	if err := k.forgetMarks(ctx, a.id); err != nil {
 		return err
 	}
-	k.mu.Lock()
-	a.stopTimers()
-	delete(k.accounts, a.id)
-	delete(k.keys, record.FollowKey(a.id))
-	again := len(a.viewers) > 0
-	if again {
-		k.add(&account{id: a.id, began: time.Now(), viewers: a.viewers})
-	}
-	k.mu.Unlock()
-	if again {
+	if k.remove(a) {
 		k.seek(a.id)
 	}
 	return nil
+}
+
+// remove ends what is known of an account that was dropped. If it was followed
+// again meanwhile, it begins anew.
+func (k *Keeper) remove(a *account) (again bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.accounts, a.id)
+	delete(k.keys, record.FollowKey(a.id))
+	viewers := a.viewers
+	a.stopTimers()
+	a.gone, a.viewers, a.best, a.whole, a.files = false, nil, nil, false, fileWork{} // nothing is left to do
+	a.head, a.commit = content.Head{}, cid.Undef
+	if len(viewers) == 0 {
+		return false
+	}
+	anew := newAccount(a.id)
+	anew.viewers = viewers
+	k.add(anew)
+	return true
 }
 
 // clear removes what is held of an account.
@@ -88,7 +100,8 @@ func (k *Keeper) dropLeftovers(ctx context.Context) error {
 		}
 		k.mu.Lock()
 		if k.accounts[id] == nil {
-			a := &account{id: id, gone: true, began: time.Now(), viewers: make(map[content.AccountID]struct{})}
+			a := newAccount(id)
+			a.gone = true
 			k.add(a)
 			k.enqueue(a)
 		}

@@ -78,11 +78,14 @@ func (k *Keeper) fetchSome(ctx context.Context, a *account, jobs []job, at int) 
 	case lookErr != nil, ctx.Err() != nil, errors.Is(err, errNobody), !peersFault(err):
 		k.giveBack(a, left, at)
 		return errors.Join(err, lookErr)
-	case k.postpone(a, left):
+	}
+	last := k.postpone(a, left)
+	switch {
+	case arrived > 0:
+		return nil // so that the next exchange begins at once
+	case last:
 		return content.E("follow.files", content.Unavailable,
 			fmt.Errorf("some photos are with nobody who is connected; they are tried again: %w", err))
-	case arrived > 0:
-		return nil
 	}
 	return err
 }

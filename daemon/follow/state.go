@@ -71,6 +71,10 @@ type account struct {
 	toldAt time.Time
 }
 
+func newAccount(id content.AccountID) *account {
+	return &account{id: id, began: time.Now(), viewers: make(map[content.AccountID]struct{})}
+}
+
 func (a *account) held() bool { return a.commit.Defined() }
 
 // States returns all followed accounts, in no particular order. Accounts of this

@@ -84,14 +84,19 @@ func (k *Keeper) follow(ctx context.Context, viewer, subject content.AccountID) 
 	if _, ours := k.Replica.Hosted(subject); ours {
 		return nil
 	}
-	fresh, err := k.restore(ctx, subject)
-	if err != nil {
-		return err
+	var fresh *account
+	if !k.knows(subject) { // else it may be being dropped, and the store says what was
+		var err error
+		if fresh, err = k.restore(ctx, subject); err != nil {
+			return err
+		}
 	}
 	k.mu.Lock()
 	a := k.accounts[subject]
 	if a == nil {
-		a = fresh
+		if a = fresh; a == nil {
+			a = newAccount(subject)
+		}
 		k.add(a)
 	}
 	a.viewers[viewer] = struct{}{}
@@ -102,13 +107,19 @@ func (k *Keeper) follow(ctx context.Context, viewer, subject content.AccountID) 
 	return nil
 }
 
+func (k *Keeper) knows(id content.AccountID) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.accounts[id] != nil
+}
+
 // restore returns an account as it stands in the store.
 func (k *Keeper) restore(ctx context.Context, id content.AccountID) (*account, error) {
 	head, err := k.Replica.Head(ctx, id)
 	if err != nil && content.KindOf(err) != content.NotFound {
 		return nil, err
 	}
-	a := &account{id: id, began: time.Now(), viewers: make(map[content.AccountID]struct{})}
+	a := newAccount(id)
 	if a.marked, err = k.readMark(ctx, id); err != nil {
 		return nil, err
 	}

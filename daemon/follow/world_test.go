@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -72,13 +73,14 @@ type node struct {
 	Events   event.Bus
 	hosted   *replica.Hosted
 	heard    chan time.Time // when steps of followed accounts were published, while somebody receives
+	forgot   atomic.Int64   // how often an account was dropped
 	closing  sync.Once
 }
 
 func newNode(t testing.TB) *node { return start(t, &node{home: newHome(t)}) }
 
 // idle is how long an exchange waits for a peer that sends nothing.
-const idle = time.Second
+const idle = 2 * time.Second
 
 func start(t testing.TB, n *node) *node {
 	t.Helper()
@@ -121,7 +123,7 @@ func (n *node) open() {
 	n.Keeper = follow.New(follow.Parts{
 		Replica: n.Replica, Store: n.Store, Host: n.Host, Announce: n.Announce, Sync: n.Sync, Exchange: n.Exchange,
 		Book: n.Book, Dialer: n.Dialer, Events: &n.Events, Log: slog.New(slog.DiscardHandler), Sources: n.sources,
-		Forget: func(context.Context, content.AccountID) error { return nil },
+		Forget: func(context.Context, content.AccountID) error { n.forgot.Add(1); return nil },
 	})
 	check(t, n.Keeper.Start(t.Context()))
 }
@@ -222,9 +224,14 @@ type post struct {
 // write makes a post with a photo of two renditions, and stores the files.
 func (n *node) write(text string) (post, repo.Op) {
 	n.t.Helper()
+	return n.writeWide(text, 320, 640)
+}
+
+func (n *node) writeWide(text string, widths ...int) (post, repo.Op) {
+	n.t.Helper()
 	p := post{path: content.NewPath(content.CollectionPost, clock.Next(time.Now(), 0).String())}
 	photo := record.Photo{Width: 640, Height: 480}
-	for _, width := range []int{320, 640} {
+	for _, width := range widths {
 		f := content.NewBlock(content.Raw, append([]byte(fmt.Sprint(text, p.path, width)), bytes.Repeat([]byte{'x'}, 200)...))
 		p.files = append(p.files, f)
 		photo.Renditions = append(photo.Renditions, record.File{
@@ -323,7 +330,7 @@ func (n *node) posts(count int) []post {
 	n.t.Helper()
 	list, ops := make([]post, count), make([]repo.Op, count)
 	for i := range list {
-		list[i], ops[i] = n.write(fmt.Sprint("post ", i))
+		list[i], ops[i] = n.writeWide(fmt.Sprint("post ", i), 320)
 	}
 	n.apply(ops...)
 	return list
