@@ -1,11 +1,7 @@
 package cli
 
 import (
-	"bytes"
-	"image"
-	"image/jpeg"
 	"io"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -48,7 +44,7 @@ func BenchmarkTransfer(b *testing.B) {
 	}
 }
 
-// postLarge posts photos of 24 MP, saves every file of theirs to a folder, and
+// postLarge posts photos of 24 MP, some 10 MB each, saves every file of theirs to a folder, and
 // returns how many bytes they are.
 func postLarge(b *testing.B, p *performer, folder string) (total int64) {
 	b.Helper()
@@ -56,7 +52,7 @@ func postLarge(b *testing.B, p *performer, folder string) (total int64) {
 		b.Fatal(err)
 	}
 	for i := 0; total < transferBytes; i++ {
-		status := p.post(b, grain(uint64(i)), "photo "+strconv.Itoa(i))
+		status := p.post(b, grain(6000, 4000, uint64(i)), "photo "+strconv.Itoa(i))
 		photo := status.Attachments[0].Rossgram
 		for _, f := range append(photo.Renditions, *photo.Source) {
 			total += p.save(b, f, folder)
@@ -81,27 +77,6 @@ func (p *performer) save(b *testing.B, f client.File, folder string) int64 {
 		b.Fatal(err, closeErr)
 	}
 	return n
-}
-
-// grain draws a JPEG of 24 MP with the grain of a photograph, some 10 MB.
-func grain(seed uint64) []byte {
-	const w, h = 6000, 4000
-	m := image.NewYCbCr(image.Rect(0, 0, w, h), image.YCbCrSubsampleRatio420)
-	random := rand.NewPCG(seed, seed)
-	for i := 0; i < len(m.Y); i += 8 {
-		bits := random.Uint64()
-		for j := range 8 {
-			m.Y[i+j] = uint8(100 + i%w/100 + int(bits>>(8*j)&15))
-		}
-	}
-	for i := range m.Cb {
-		m.Cb[i], m.Cr[i] = uint8(110+i%(w/2)/80), uint8(150-i/(w/2)/60)
-	}
-	var file bytes.Buffer
-	if err := jpeg.Encode(&file, m, &jpeg.Options{Quality: 92}); err != nil {
-		panic(err) // a picture in memory always encodes
-	}
-	return file.Bytes()
 }
 
 // fetchOurs has a new daemon follow, full-size photos too, until all is there.

@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"image/jpeg"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 )
@@ -42,6 +43,27 @@ func draw(hue color.RGBA) []byte {
 		panic(err) // an RGBA picture in memory always encodes
 	}
 	return b.Bytes()
+}
+
+// grain draws a JPEG with as much detail as the grain of a photograph has, which
+// no other seed gives.
+func grain(w, h int, seed uint64) []byte {
+	m := image.NewYCbCr(image.Rect(0, 0, w, h), image.YCbCrSubsampleRatio420)
+	random := rand.NewPCG(seed, 1)
+	for i := 0; i < len(m.Y); i += 8 {
+		bits := random.Uint64()
+		for j := range 8 {
+			m.Y[i+j] = uint8(100 + i%w/100 + int(bits>>(8*j)&15))
+		}
+	}
+	for i := range m.Cb {
+		m.Cb[i], m.Cr[i] = uint8(110+i%(w/2)/80), uint8(150-i/(w/2)/60)
+	}
+	var file bytes.Buffer
+	if err := jpeg.Encode(&file, m, &jpeg.Options{Quality: 92}); err != nil {
+		panic(err) // a picture in memory always encodes
+	}
+	return file.Bytes()
 }
 
 // withEXIF puts an APP1 segment behind a JPEG's first marker (Exif 2.32, 4.7.2).

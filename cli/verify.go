@@ -67,7 +67,7 @@ func (s *session) verifyHome(ctx context.Context, home string) (client.Verified,
 	}
 	found := client.Verified{Blocks: report.Blocks, Bytes: report.Bytes, Damaged: []client.Damaged{}}
 	for _, d := range report.Damaged {
-		one := client.Damaged{CID: d.CID.String(), Accounts: []string{}}
+		one := client.Damaged{CID: d.CID, Accounts: []string{}}
 		for _, a := range d.Accounts {
 			one.Accounts = append(one.Accounts, a.String())
 		}

@@ -14,6 +14,7 @@ import (
 
 	"rossgram.app/content"
 	"rossgram.app/content/keys"
+	"rossgram.app/content/store"
 )
 
 // Config is what the owner can choose, as config.toml holds it. The zero Config
@@ -131,10 +132,14 @@ func (c *Config) Set(key, value string) error {
 	return nil
 }
 
-// Save writes config.toml. It replaces the file whole or not at all.
+// Save writes config.toml, and makes the home if there is none. It replaces the
+// file whole or not at all.
 func (c Config) Save() error {
 	const op = "daemon.Config.Save"
 	text, err := c.TOML()
+	if err == nil {
+		err = os.MkdirAll(c.Home, 0o700)
+	}
 	if err == nil {
 		err = keys.WriteFile(filepath.Join(c.Home, configFile), []byte(text))
 	}
@@ -146,3 +151,8 @@ func (c Config) Save() error {
 
 // path returns where something of the home is.
 func (c Config) path(name string) string { return filepath.Join(c.Home, name) }
+
+// storeOptions returns the limits of the home's store.
+func (c Config) storeOptions() store.Options {
+	return store.Options{MaxDisk: int64(c.Storage.Max), Reserve: int64(c.Storage.Reserve), Logger: c.Log}
+}

@@ -53,7 +53,11 @@ func Init(ctx context.Context, home string, o InitOptions) (InitResult, error) {
 	if err := checkHome(home); err != nil {
 		return InitResult{}, content.E(op, content.Other, err)
 	}
-	st, err := store.Open(ctx, home, store.Options{})
+	cfg, err := LoadConfig(home)
+	if err != nil {
+		return InitResult{}, content.E(op, content.Other, err)
+	}
+	st, err := store.Open(ctx, home, cfg.storeOptions())
 	if err != nil {
 		return InitResult{}, content.E(op, content.Other, err)
 	}

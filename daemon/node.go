@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"rossgram.app/content"
@@ -15,6 +16,7 @@ import (
 	"rossgram.app/content/repo"
 	"rossgram.app/content/store"
 	"rossgram.app/daemon/access"
+	"rossgram.app/daemon/api/rossgram"
 	"rossgram.app/daemon/event"
 	"rossgram.app/daemon/follow"
 	"rossgram.app/daemon/index"
@@ -48,8 +50,9 @@ type Node struct {
 	follow   *follow.Keeper
 	access   *access.Access
 
-	api        string // address, as a URL
-	reindexing sync.Mutex
+	ours  *rossgram.API
+	api   string // address, as a URL
+	ready atomic.Bool
 
 	closers []func() error // what Close undoes, in reverse
 	once    sync.Once
@@ -94,9 +97,7 @@ func (n *Node) openHome(ctx context.Context) (err error) {
 	if err := checkHome(n.cfg.Home); err != nil {
 		return err
 	}
-	n.store, err = store.Open(ctx, n.cfg.Home, store.Options{
-		MaxDisk: int64(n.cfg.Storage.Max), Reserve: int64(n.cfg.Storage.Reserve), Logger: n.log,
-	})
+	n.store, err = store.Open(ctx, n.cfg.Home, n.cfg.storeOptions())
 	if err != nil {
 		return err
 	}
@@ -259,9 +260,14 @@ func (n *Node) openAPI(ctx context.Context) (err error) {
 	n.api = "http://" + l.Addr().String()
 	serving, stop := context.WithCancel(context.Background())
 	server := newServer(serving, router)
+	server.RegisterOnShutdown(n.ours.Close)
 	n.onClose(func() error { defer stop(); return shutdown(server) })
 	go n.serve(server, l.Close, func() error { return server.Serve(l) })
-	return n.writeRunning()
+	if err := n.writeRunning(); err != nil {
+		return err
+	}
+	n.ready.Store(true)
+	return nil
 }
 
 // serve owns the API's goroutine, whose end closes done.

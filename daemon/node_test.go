@@ -204,10 +204,6 @@ func TestAnIndexThatIsLostIsMadeAnew(t *testing.T) {
 	if code := status(t, n, home, "/api/v1/accounts/verify_credentials"); code != http.StatusOK {
 		t.Errorf("status %d", code)
 	}
-	r, err := n.Reindex(t.Context())
-	if err != nil || r.Accounts != 1 || r.Records != 1 {
-		t.Errorf("%+v, %v", r, err)
-	}
 }
 
 func TestWarningsGoToTheLogThatIsGiven(t *testing.T) {

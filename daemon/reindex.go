@@ -2,11 +2,11 @@ package daemon
 
 import (
 	"context"
-	"errors"
 
 	"rossgram.app/content"
 	"rossgram.app/content/repo"
 	"rossgram.app/content/store"
+	"rossgram.app/daemon/api/rossgram"
 	"rossgram.app/daemon/index"
 	"rossgram.app/daemon/replica"
 )
@@ -82,23 +82,14 @@ func (x *indexer) eachHead(ctx context.Context, each func(content.Head) error) e
 	return nil
 }
 
-// Reindexed says what a new index was made from.
-type Reindexed struct {
-	Accounts, Records, Posts int
-}
-
-// Reindex empties the index and makes it anew from the repositories held.
+// reindex empties the index and makes it anew from the repositories held.
 // Timelines are incomplete meanwhile; what is published meanwhile is not lost.
-func (n *Node) Reindex(ctx context.Context) (Reindexed, error) {
-	const op = "daemon.Reindex"
-	if !n.reindexing.TryLock() {
-		return Reindexed{}, content.E(op, content.Conflict, errors.New("the index is being made anew already"))
-	}
-	defer n.reindexing.Unlock()
+func (n *Node) reindex(ctx context.Context) (rossgram.Reindexed, error) {
+	const op = "daemon.reindex"
 	if err := n.index.Reset(ctx); err != nil {
-		return Reindexed{}, content.E(op, content.Other, err)
+		return rossgram.Reindexed{}, content.E(op, content.Other, err)
 	}
-	var r Reindexed
+	var r rossgram.Reindexed
 	err := (&indexer{n.store, n.index}).eachHead(ctx, func(head content.Head) error {
 		change, err := repo.NewChange(ctx, n.store, content.Head{}, head)
 		if err != nil {
@@ -114,7 +105,7 @@ func (n *Node) Reindex(ctx context.Context) (Reindexed, error) {
 		return n.index.Apply(ctx, head.Account(), head.Version(), change.Records)
 	})
 	if err != nil {
-		return Reindexed{}, content.E(op, content.Other, err)
+		return rossgram.Reindexed{}, content.E(op, content.Other, err)
 	}
 	return r, nil
 }

@@ -7,7 +7,9 @@ import (
 
 	"rossgram.app/daemon/api/gateway"
 	"rossgram.app/daemon/api/mastodon"
+	"rossgram.app/daemon/api/monitor"
 	"rossgram.app/daemon/api/rest"
+	"rossgram.app/daemon/api/rossgram"
 	"rossgram.app/daemon/web"
 )
 
@@ -24,8 +26,19 @@ func (n *Node) routes(ctx context.Context) (http.Handler, error) {
 		Index: n.index, Publish: n.publish, Invites: n.follow, GatewayKey: key, Version: n.cfg.Version, Now: time.Now,
 	})
 	masto.Routes(r)
+	n.ours = rossgram.New(rossgram.Parts{
+		Access: n.access, Store: n.store, Index: n.index, Replica: n.replica, Publish: n.publish, Follow: n.follow,
+		Host: n.host, Events: n.events, Mastodon: masto, Files: files, Verify: n.verify, Reindex: n.reindex,
+		Version: n.cfg.Version, Started: n.started, Now: time.Now,
+	})
+	n.ours.Routes(r)
+	costs := monitor.New(monitor.Parts{
+		Store: n.store, Host: n.host, Follow: n.follow, Exchange: n.exchange, Announce: n.announce,
+		Version: n.cfg.Version, Ready: n.ready.Load,
+	})
+	costs.Routes(r)
 	page := web.Handler()
 	r.Mount("GET /{$}", page)
 	r.Mount("GET /page/", page)
-	return r, nil
+	return costs.Measure(r), nil
 }
