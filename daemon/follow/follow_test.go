@@ -2,9 +2,13 @@ package follow_test
 
 import (
 	"testing"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
 
 	"rossgram.app/content"
 	"rossgram.app/daemon/follow"
+	"rossgram.app/p2p/discover"
 )
 
 // pair returns an author and a connected reader who follows and is current.
@@ -56,4 +60,21 @@ func TestReaderWhoWasAwayCatchesUp(t *testing.T) {
 	if s.Holders != 1 || s.LastContact.IsZero() || s.Error != "" {
 		t.Errorf("%+v", s)
 	}
+}
+
+// TestInviteIsEnough: who has an invite and follows needs nothing else, in
+// whichever order the two come.
+func TestInviteIsEnough(t *testing.T) {
+	t.Parallel()
+	author, before, after := newNode(t), newNode(t), newNode(t)
+	p := author.post("come and see")
+	invite := discover.Invite{
+		Cert: author.ring.Certificate(), Nodes: []peer.AddrInfo{author.info()}, Expires: time.Now().Add(time.Hour),
+	}
+	check(t, before.Keeper.Invited(t.Context(), invite))
+	before.follow(author)
+	after.follow(author)
+	check(t, after.Keeper.Invited(t.Context(), invite))
+	before.waitFor(author, p)
+	after.waitFor(author, p)
 }
