@@ -21,14 +21,11 @@ type indexer struct {
 // because the disk was full then or the index was emptied, the whole account is
 // entered anew.
 func (x *indexer) watch(ctx context.Context, u replica.Update) error {
-	have, err := x.index.Version(ctx, u.Account)
-	if err != nil {
-		return err
-	}
-	if have != u.Prev.Version() {
+	err := x.index.Apply(ctx, u.Account, u.Prev.Version(), u.Head.Version(), u.Records)
+	if content.KindOf(err) == content.Conflict {
 		return x.replace(ctx, u.Head)
 	}
-	return x.index.Apply(ctx, u.Account, u.Head.Version(), u.Records)
+	return err
 }
 
 // replace enters all records of an account anew.
@@ -102,7 +99,11 @@ func (n *Node) reindex(ctx context.Context) (rossgram.Reindexed, error) {
 				r.Posts++
 			}
 		}
-		return n.index.Apply(ctx, head.Account(), head.Version(), change.Records)
+		err = n.index.Apply(ctx, head.Account(), content.Version{}, head.Version(), change.Records)
+		if content.KindOf(err) == content.Conflict {
+			return nil // entered since the reset, by a step that was published: watch sees to it
+		}
+		return err
 	})
 	if err != nil {
 		return rossgram.Reindexed{}, content.E(op, content.Other, err)

@@ -120,7 +120,8 @@ func fingerprintKey(id content.AccountID) []byte {
 }
 
 // Version returns the version of an account that was applied last; the zero
-// Version if none was.
+// Version if none was. What was interrupted before its end has one that is below
+// every version of a repository.
 func (ix *Index) Version(ctx context.Context, account content.AccountID) (v content.Version, err error) {
 	err = ix.kv.View(ctx, func(tx *store.Tx) error {
 		s, err := readAccount(tx, account)

@@ -12,39 +12,53 @@ import (
 	"rossgram.app/content/store"
 )
 
-// Apply enters the changes that led an account to version. Those of a version
-// that is not above the one applied last are there already and change nothing.
-// Where they are many they are entered in several transactions, of which the
-// last notes the version: after a crash in between, applying them again gives
+// Apply enters the changes that led an account from one version to another; from
+// the zero Version they are all its records. Those to a version that is not above
+// the one applied last are there already and change nothing. Kind Conflict if the
+// account is not at from: a step is missing, and [Index.Replace] makes up for it.
+//
+// Where changes are many they are entered in several transactions, of which the
+// last notes the version: after a failure in between, applying them again gives
 // the same result.
 //
 // A record that can't be read is passed over; see [Index.Skipped].
-func (ix *Index) Apply(ctx context.Context, account content.AccountID, version content.Version, changes []repo.RecordChange) error {
+func (ix *Index) Apply(ctx context.Context, account content.AccountID, from, to content.Version, changes []repo.RecordChange) error {
 	const op = "index.Apply"
+	defer ix.takeTurn(account)()
 	have, err := ix.Version(ctx, account)
-	if err != nil {
+	switch {
+	case err != nil:
 		return content.E(op, content.Other, err)
-	}
-	if version.Compare(have) <= 0 {
+	case to.Compare(have) <= 0:
 		return nil
+	case have != from:
+		return content.Errorf(op, content.Conflict, "a step of "+account.String()+" is missing in the index; build it anew with rossgram reindex")
 	}
-	for chunk := range slices.Chunk(changes, ix.step) {
-		if err := ix.applyStep(ctx, account, version, chunk); err != nil {
-			return content.E(op, content.Other, err)
-		}
-	}
-	if err := ix.finish(ctx, account, version); err != nil {
+	if err := ix.enter(ctx, account, to, changes); err != nil {
 		return content.E(op, content.Other, err)
 	}
 	return nil
 }
 
-// loaded is a change with the record that it sets; nil if it sets none that can
-// be shown.
+// enter enters changes, in steps. It takes the account's turn to call it.
+func (ix *Index) enter(ctx context.Context, account content.AccountID, version content.Version, changes []repo.RecordChange) error {
+	for chunk := range slices.Chunk(changes, ix.step) {
+		if err := ix.applyStep(ctx, account, version, chunk); err != nil {
+			return err
+		}
+	}
+	return ix.finish(ctx, account, version)
+}
+
+// loaded is a change with what is entered of the record that it sets. Records
+// themselves are not kept: a step's largest would take 50 MiB.
 type loaded struct {
 	path   content.Path
 	digest [digestLen]byte
-	record record.Record
+	shown  bool // it sets a record, and one that can be shown
+
+	subject content.AccountID // of a follow
+	name    string            // of a profile
 }
 
 // load reads a change's record, outside of any transaction.
@@ -65,7 +79,13 @@ func (ix *Index) load(ctx context.Context, change repo.RecordChange) (loaded, er
 		ix.skipped.Add(1)
 		return l, nil
 	}
-	l.record = r
+	l.shown = true
+	switch r := r.(type) {
+	case *record.Follow:
+		l.subject = r.Subject
+	case *record.Profile:
+		l.name = r.Name
+	}
 	return l, nil
 }
 
@@ -76,8 +96,9 @@ func digestOf(c cid.Cid) (d [digestLen]byte) {
 	return d
 }
 
-// applyStep enters some changes in one transaction, and then brings the homes up
-// of viewers whose follows they are.
+// applyStep enters some changes in one transaction. A viewer's home loses the
+// posts of whom it follows no longer before, and gains others' after it: so what
+// an interruption leaves undone, the next attempt still sees to be done.
 func (ix *Index) applyStep(ctx context.Context, account content.AccountID, version content.Version, changes []repo.RecordChange) error {
 	var list []loaded
 	for _, change := range changes {
@@ -92,20 +113,24 @@ func (ix *Index) applyStep(ctx context.Context, account content.AccountID, versi
 	}
 	ix.writing.Lock()
 	defer ix.writing.Unlock()
-	var homes []homeChange
+	if err := ix.loseUnfollowed(ctx, account, list); err != nil {
+		return err
+	}
 	err := ix.edit(ctx, func(e *edit) error {
+		if err := e.begin(account); err != nil {
+			return err
+		}
 		for _, l := range list {
 			if err := e.apply(account, version, l); err != nil {
 				return err
 			}
 		}
-		homes = e.homes
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	return ix.changeHomes(ctx, homes)
+	return ix.gainFollowed(ctx, account, list)
 }
 
 func indexed(c content.Collection) bool {
@@ -139,7 +164,6 @@ type edit struct {
 	ctx      context.Context
 	tx       *store.Tx
 	accounts map[content.AccountID]*accountState
-	homes    []homeChange
 }
 
 func (ix *Index) edit(ctx context.Context, f func(*edit) error) error {
@@ -152,6 +176,15 @@ func (ix *Index) edit(ctx context.Context, f func(*edit) error) error {
 	})
 }
 
+// begin marks an account of which nothing was entered yet as incomplete.
+func (e *edit) begin(account content.AccountID) error {
+	s, err := e.account(account)
+	if err == nil && s.version == (content.Version{}) {
+		s.version = incomplete
+	}
+	return err
+}
+
 // apply enters one change.
 func (e *edit) apply(account content.AccountID, version content.Version, l loaded) error {
 	collection, rkey := l.path.Split()
@@ -162,21 +195,23 @@ func (e *edit) apply(account content.AccountID, version content.Version, l loade
 			return nil // never entered
 		}
 		ref := postRef{account, tid}
-		if _, ok := l.record.(*record.Post); !ok {
+		if !l.shown {
 			return e.deletePost(ref)
 		}
 		return e.putPost(postEntry{ref, l.digest}, version)
 	case content.CollectionFollow:
-		if f, ok := l.record.(*record.Follow); ok {
-			return e.putFollow(account, rkey, f.Subject)
+		if l.shown {
+			return e.putFollow(account, rkey, l.subject)
 		}
 		return e.deleteFollow(account, rkey)
 	case content.CollectionProfile:
 		if rkey != record.ProfileKey {
 			return nil
 		}
-		p, _ := l.record.(*record.Profile)
-		return e.setProfile(account, l.digest, p)
+		if l.shown {
+			return e.setProfile(account, l.digest, l.name)
+		}
+		return e.setProfile(account, [digestLen]byte{}, "")
 	}
 	return nil
 }

@@ -7,21 +7,38 @@ import (
 	"rossgram.app/content/repo"
 )
 
+// incomplete is the version of an account of which something is entered but not
+// all, or not removed yet: it is below every version of a repository.
+var incomplete = content.Version{Rev: 1}
+
 // Forget removes all that an account said: its posts, profile and follows. That
 // others follow it is theirs to say and stays. An account that is not indexed is
 // no error.
 func (ix *Index) Forget(ctx context.Context, account content.AccountID) error {
-	return ix.forget(ctx, account, dropIDs)
+	const op = "index.Forget"
+	defer ix.takeTurn(account)()
+	if err := ix.forget(ctx, account, dropIDs); err != nil {
+		return content.E(op, content.Other, err)
+	}
+	if err := ix.mark(ctx, account, content.Version{}); err != nil {
+		return content.E(op, content.Other, err)
+	}
+	return nil
 }
 
 // Replace forgets an account and enters it anew: changes are all its records at
 // version, as [repo.NewChange] gives them from the zero Head. Its posts keep
 // their ids.
 func (ix *Index) Replace(ctx context.Context, account content.AccountID, version content.Version, changes []repo.RecordChange) error {
+	const op = "index.Replace"
+	defer ix.takeTurn(account)()
 	if err := ix.forget(ctx, account, keepIDs); err != nil {
-		return err
+		return content.E(op, content.Other, err)
 	}
-	return ix.Apply(ctx, account, version, changes)
+	if err := ix.enter(ctx, account, version, changes); err != nil {
+		return content.E(op, content.Other, err)
+	}
+	return nil
 }
 
 // fate says what becomes of the ids that had to move.
@@ -32,29 +49,50 @@ const (
 	keepIDs fate = true
 )
 
+// forget leaves an account incomplete, with nothing entered.
 func (ix *Index) forget(ctx context.Context, account content.AccountID, ids fate) error {
-	const op = "index.Forget"
+	have, err := ix.Version(ctx, account)
+	if err != nil || have == (content.Version{}) {
+		return err
+	}
+	// First the mark: what an interruption leaves is known to be half done.
+	if err := ix.mark(ctx, account, incomplete); err != nil {
+		return err
+	}
 	ix.writing.Lock()
 	defer ix.writing.Unlock()
-	// First the version: what a crash leaves half done is known to be old.
-	err := ix.edit(ctx, func(e *edit) error {
+	if err := ix.forgetFollows(ctx, account); err != nil {
+		return err
+	}
+	return ix.forgetPosts(ctx, account, ids)
+}
+
+// mark sets an account's version and takes its profile away.
+func (ix *Index) mark(ctx context.Context, account content.AccountID, version content.Version) error {
+	ix.writing.Lock()
+	defer ix.writing.Unlock()
+	return ix.edit(ctx, func(e *edit) error {
 		s, err := e.account(account)
 		if err != nil {
 			return err
 		}
-		s.version = content.Version{}
-		return e.setProfile(account, [digestLen]byte{}, nil)
+		s.version = version
+		return e.setProfile(account, [digestLen]byte{}, "")
 	})
-	if err != nil {
-		return content.E(op, content.Other, err)
+}
+
+// forgetFollows removes an account's follows; a viewer's home, of which without
+// them and its own posts nothing stays, before them.
+func (ix *Index) forgetFollows(ctx context.Context, account content.AccountID) error {
+	if ix.views(account) {
+		if err := ix.remove(ctx, key(tagHome, account[:])); err != nil {
+			return err
+		}
 	}
-	if err := ix.forgetPosts(ctx, account, ids); err != nil {
-		return content.E(op, content.Other, err)
-	}
-	if err := ix.forgetFollows(ctx, account); err != nil {
-		return content.E(op, content.Other, err)
-	}
-	return nil
+	prefix := key(tagFollowKey, account[:])
+	return ix.walk(ctx, prefix, func(e *edit, k, _ []byte) error {
+		return e.deleteFollow(account, string(k[len(prefix):]))
+	})
 }
 
 func (ix *Index) forgetPosts(ctx context.Context, account content.AccountID, ids fate) error {
@@ -71,20 +109,5 @@ func (ix *Index) forgetPosts(ctx context.Context, account content.AccountID, ids
 	if err != nil {
 		return err
 	}
-	return ix.walk(ctx, key(tagWaiting, account[:]), func(e *edit, k, _ []byte) error { return e.tx.Delete(k) })
-}
-
-func (ix *Index) forgetFollows(ctx context.Context, account content.AccountID) error {
-	var homes []homeChange
-	prefix := key(tagFollowKey, account[:])
-	err := ix.walk(ctx, prefix, func(e *edit, k, _ []byte) error {
-		err := e.deleteFollow(account, string(k[len(prefix):]))
-		homes = append(homes, e.homes...)
-		e.homes = nil
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return ix.changeHomes(ctx, homes)
+	return ix.remove(ctx, key(tagWaiting, account[:]))
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"math/rand/v2"
 	"strconv"
 	"time"
 
@@ -17,24 +18,25 @@ import (
 // with one TID have different ids, and building the index anew gives them again.
 //
 // Two posts with one id happen, and can be made on purpose. The later one moves
-// to another of the 2^19 ids of its millisecond; that choice is kept in the
-// precious state, so that it does not change when the order of arrival does.
+// to another of the 2^19 ids of its millisecond, chosen at random, so that nobody
+// can have taken all that a post would get; the choice is kept in the precious
+// state, so that it does not change when the order of arrival does.
 // Zero is no id.
 type StatusID uint64
 
 const (
 	idHashBits = 19
 	idMask     = 1<<idHashBits - 1
-	// idAttempts is how many ids are tried for a post. All of them being taken
-	// takes an author who fills a millisecond with hundreds of thousands of
-	// posts; what is over is not shown.
+	// idAttempts is how many ids are tried for a post. That all are taken happens
+	// to authors who fill a millisecond with hundreds of thousands of posts; what
+	// is over is not shown.
 	idAttempts = 64
 )
 
 // ParseStatusID reads the decimal form.
 func ParseStatusID(s string) (StatusID, error) {
 	n, err := strconv.ParseUint(s, 10, 63)
-	if err != nil || n == 0 || s[0] == '0' || s[0] == '+' {
+	if err != nil || n == 0 || s[0] == '0' {
 		return 0, content.Errorf("index.ParseStatusID", content.Invalid, "a status id is a decimal number")
 	}
 	return StatusID(n), nil
@@ -48,16 +50,15 @@ func (id StatusID) Time() time.Time { return time.UnixMilli(int64(id >> idHashBi
 
 func (id StatusID) bytes() []byte { return binary.BigEndian.AppendUint64(nil, uint64(id)) }
 
-// candidate returns the id to try for a post in the n-th attempt.
-func candidate(r postRef, n int) StatusID {
-	h := sha256.New()
-	h.Write([]byte("rossgram/1/status"))
-	h.Write(r.bytes())
-	if n > 0 {
-		h.Write([]byte{byte(n)})
-	}
-	hash := binary.BigEndian.Uint64(h.Sum(nil)) & idMask
-	return StatusID(uint64(r.tid.Time().UnixMilli())<<idHashBits | hash)
+// firstID returns the id that a post has unless it is taken.
+func firstID(r postRef) StatusID {
+	sum := sha256.Sum256(append([]byte("rossgram/1/status"), r.bytes()...))
+	return idAt(r, binary.BigEndian.Uint64(sum[:]))
+}
+
+// idAt returns one of the ids of a post's millisecond.
+func idAt(r postRef, n uint64) StatusID {
+	return StatusID(uint64(r.tid.Time().UnixMilli())<<idHashBits | n&idMask)
 }
 
 // assign chooses the id of a post that has none yet; zero if none is to be had.
@@ -69,17 +70,19 @@ func (ix *Index) assign(ctx context.Context, tx *store.Tx, r postRef) (StatusID,
 	if err != nil && content.KindOf(err) != content.NotFound {
 		return 0, err
 	}
-	for n := range idAttempts {
-		id := candidate(r, n)
+	first := firstID(r)
+	for id, n := first, 0; n < idAttempts; id, n = idAt(r, rand.Uint64()), n+1 {
 		free, err := ix.free(ctx, tx, id)
-		switch {
-		case err != nil:
+		if err != nil {
 			return 0, err
-		case free && n == 0:
-			return id, nil
-		case free:
-			return id, ix.move(ctx, r, id)
 		}
+		if !free {
+			continue
+		}
+		if id != first {
+			err = ix.move(ctx, r, id)
+		}
+		return id, err
 	}
 	return 0, nil
 }
@@ -108,7 +111,7 @@ func (ix *Index) move(ctx context.Context, r postRef, id StatusID) error {
 
 // unmove forgets the id of a post that is gone, if it had to be kept.
 func (ix *Index) unmove(ctx context.Context, r postRef, id StatusID) error {
-	if id == candidate(r, 0) {
+	if id == firstID(r) {
 		return nil
 	}
 	return ix.state.Update(ctx, func(tx *store.Tx) error {
@@ -133,7 +136,7 @@ func NumberOf(a content.AccountID) AccountNum {
 // ParseAccountNum reads the decimal form.
 func ParseAccountNum(s string) (AccountNum, error) {
 	n, err := strconv.ParseUint(s, 10, 63)
-	if err != nil || s[0] == '+' {
+	if err != nil || s[0] == '0' && s != "0" {
 		return 0, content.Errorf("index.ParseAccountNum", content.Invalid, "an account id is a decimal number")
 	}
 	return AccountNum(n), nil

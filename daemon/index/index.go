@@ -8,8 +8,8 @@
 // whatever order accounts and records come.
 //
 // It records which version of each account it has seen. A start after a crash
-// compares [Index.Versions] with the heads held, and brings an account up with
-// [Index.Replace].
+// compares [Index.Versions] with the heads held, brings an account up with
+// [Index.Replace], and ends with [Index.Forget] what is not held any more.
 //
 // A record it can't read is passed over and counted, because its author must
 // not be able to stop it. It does not decide who may see what, and fetches
@@ -42,6 +42,7 @@ type Index struct {
 	viewers []content.AccountID
 	step    int // changes, or posts walked through, in one transaction
 
+	turns   turns
 	writing sync.Mutex // one step at a time: ids are chosen and homes filled under it
 	skipped atomic.Uint64
 }
@@ -90,11 +91,11 @@ func (ix *Index) clear(ctx context.Context) error {
 }
 
 // Reset empties the index, for building it anew with [Index.Apply] from the
-// records of every account.
+// records of every account. It waits for those that are being entered.
 func (ix *Index) Reset(ctx context.Context) error {
 	const op = "index.Reset"
-	ix.writing.Lock()
-	defer ix.writing.Unlock()
+	ix.turns.emptying.Lock()
+	defer ix.turns.emptying.Unlock()
 	if err := ix.clear(ctx); err != nil {
 		return content.E(op, content.Other, err)
 	}

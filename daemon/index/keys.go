@@ -49,7 +49,7 @@ const (
 )
 
 // format is the version of the layout.
-const format = "1"
+const format = "2"
 
 var formatKey = []byte{'z'}
 

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"rossgram.app/content"
-	"rossgram.app/content/record"
 	"rossgram.app/daemon/index"
 )
 
@@ -23,6 +22,7 @@ func TestModel(t *testing.T) {
 			for i := range accounts {
 				accounts[i] = newAccount(i)
 			}
+			wantOneID(t, accounts[0], accounts[2])
 			w := newWorld(t, accounts[0], accounts[1])
 			for i := range 250 {
 				a := accounts[rng.IntN(len(accounts))]
@@ -61,8 +61,11 @@ func add(list []change, c change) []change {
 func randomChange(rng *rand.Rand, accounts []*account, a *account, i int) change {
 	// Few moments, so that accounts share TIDs and posts share milliseconds.
 	tid := tidAt(time.Duration(rng.IntN(40)) * 300 * time.Microsecond)
-	if rng.IntN(20) == 0 {
+	switch k := rng.IntN(20); {
+	case k == 0:
 		tid = tidAt(time.Duration(rng.IntN(30)) * time.Minute) // some in the future
+	case k < 4 && a.collide != 0:
+		tid = a.collide
 	}
 	switch n := rng.IntN(10); {
 	case n < 5:
@@ -97,7 +100,7 @@ func rebuild(w *world, accounts []*account) {
 		if a.version == (content.Version{}) {
 			continue
 		}
-		if err := w.ix.Apply(w.t.Context(), a.id, a.version, a.all()); err != nil {
+		if err := w.ix.Apply(w.t.Context(), a.id, content.Version{}, a.version, a.all()); err != nil {
 			w.t.Fatal(err)
 		}
 	}
@@ -178,7 +181,7 @@ func compareCounts(w *world, a *account, want [3]int) {
 	if counts := [3]int{got.Posts, got.Following, got.Followers}; counts != want {
 		w.t.Errorf("posts, following, followers: %v, want %v", counts, want)
 	}
-	_, has := a.records[content.NewPath(content.CollectionProfile, record.ProfileKey)]
+	_, has := a.records[profilePath]
 	if has != (got.Profile != nil) {
 		w.t.Errorf("profile shown: %v, there: %v", got.Profile != nil, has)
 	}

@@ -1,7 +1,6 @@
 package index
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"slices"
@@ -13,7 +12,6 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"rossgram.app/content"
-	"rossgram.app/content/record"
 	"rossgram.app/content/store"
 )
 
@@ -30,7 +28,7 @@ func fold(name string) string {
 	var b strings.Builder
 	for _, r := range cases.Fold().String(norm.NFKD.String(name)) {
 		switch {
-		case unicode.IsLetter(r), unicode.IsDigit(r):
+		case unicode.IsLetter(r), unicode.IsDigit(r), unicode.Is(unicode.Mc, r): // Mc: vowels of Indic scripts
 			b.WriteRune(r)
 		case !unicode.Is(unicode.Mn, r):
 			b.WriteByte(' ')
@@ -56,8 +54,8 @@ func nameKeys(folded string, id content.AccountID) [][]byte {
 	return keys
 }
 
-// setProfile enters a profile; nil takes it away.
-func (e *edit) setProfile(id content.AccountID, digest [digestLen]byte, p *record.Profile) error {
+// setProfile enters a profile by its name; the zero digest takes it away.
+func (e *edit) setProfile(id content.AccountID, digest [digestLen]byte, name string) error {
 	s, err := e.account(id)
 	if err != nil {
 		return err
@@ -67,11 +65,7 @@ func (e *edit) setProfile(id content.AccountID, digest [digestLen]byte, p *recor
 			return err
 		}
 	}
-	s.profile, s.name = [digestLen]byte{}, ""
-	if p == nil {
-		return nil
-	}
-	s.profile, s.name = digest, fold(p.Name)
+	s.profile, s.name = digest, fold(name)
 	for _, k := range nameKeys(s.name, id) {
 		if err := e.tx.Set(k, nil); err != nil {
 			return err
@@ -171,7 +165,8 @@ func (ix *Index) near(ctx context.Context, ids []content.AccountID) (near []cont
 
 // Search returns the accounts that a word of whose name, and what follows it,
 // begins with q, case and accents aside: first those that viewer follows, then
-// by name. At most limit of them, and 80.
+// those of whom q is the whole name, then by that word. At most limit of them,
+// and 80.
 func (ix *Index) Search(ctx context.Context, viewer content.AccountID, q string, limit int) ([]Account, error) {
 	const op = "index.Search"
 	hits, err := ix.search(ctx, viewer, fold(q))
@@ -208,11 +203,15 @@ func (ix *Index) search(ctx context.Context, viewer content.AccountID, q string)
 				continue
 			}
 			seen[id] = true
+			s, err := readAccount(tx, id)
+			if err != nil {
+				return err
+			}
 			follows, err := tx.Has(pairKey(tagFollowing, viewer, id))
 			if err != nil {
 				return err
 			}
-			hits = append(hits, hit{id, rank(follows, bytes.IndexByte(k, 0) == 1+len(q))})
+			hits = append(hits, hit{id, rank(follows, s.name == q)})
 		}
 		return err
 	})

@@ -48,7 +48,7 @@ func (p Page) span(prefix []byte) store.Span {
 	switch {
 	case p.MinID > 0:
 		s.Direction = store.Ascending
-		s.Start = append(slices.Clone(prefix), (p.MinID + 1).bytes()...)
+		s.Start = append(slices.Clone(prefix), (max(p.MinID, p.SinceID) + 1).bytes()...)
 	case p.MaxID > 0:
 		s.Start = append(slices.Clone(prefix), (p.MaxID - 1).bytes()...)
 	}

@@ -28,13 +28,14 @@ var began = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 type source struct {
 	mu     sync.Mutex
 	blocks map[cid.Cid][]byte
+	fail   error // of every Get
 }
 
 func (s *source) Get(_ context.Context, c cid.Cid) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if b, ok := s.blocks[c]; ok {
-		return b, nil
+	if b, ok := s.blocks[c]; ok || s.fail != nil {
+		return b, s.fail
 	}
 	return nil, content.Errorf("source.Get", content.NotFound, "no block "+c.String())
 }
@@ -51,6 +52,7 @@ type account struct {
 	id      content.AccountID
 	version content.Version
 	records map[content.Path]cid.Cid
+	collide content.TID // of a post that wants the id of somebody else's; zero if there is none
 }
 
 // world is some accounts and the node that indexes them.
@@ -106,9 +108,9 @@ type change struct {
 // commit applies changes to an account as one commit, a second after the last.
 func (w *world) commit(a *account, changes ...change) {
 	w.t.Helper()
-	w.at = w.at.Add(time.Second)
+	from := a.version
 	list := w.enter(a, changes...)
-	if err := w.ix.Apply(w.t.Context(), a.id, a.version, list); err != nil {
+	if err := w.ix.Apply(w.t.Context(), a.id, from, a.version, list); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -116,6 +118,7 @@ func (w *world) commit(a *account, changes ...change) {
 // enter changes the account, but tells nobody.
 func (w *world) enter(a *account, changes ...change) []repo.RecordChange {
 	w.t.Helper()
+	w.at = w.at.Add(time.Second)
 	a.version = content.Version{Epoch: 1, Rev: content.NewTID(w.at, 1)}
 	var list []repo.RecordChange
 	for _, c := range changes {
@@ -175,9 +178,38 @@ func follow(subject *account) change {
 
 func unfollow(subject *account) change { return change{path: followAt(subject)} }
 
+var profilePath = content.NewPath(content.CollectionProfile, record.ProfileKey)
+
 func profile(name string) change {
-	p := &record.Profile{Name: name, Created: record.TimeOf(began)}
-	return change{content.NewPath(content.CollectionProfile, record.ProfileKey), p}
+	return change{profilePath, &record.Profile{Name: name, Created: record.TimeOf(began)}}
+}
+
+// known returns what is known of an account, which must be something.
+func (w *world) known(a *account) index.Account {
+	w.t.Helper()
+	got, err := w.ix.Account(w.t.Context(), a.id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return got
+}
+
+// version returns the version of an account that is indexed.
+func (w *world) version(a *account) content.Version {
+	w.t.Helper()
+	v, err := w.ix.Version(w.t.Context(), a.id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return v
+}
+
+// refused expects an error of a kind that says something.
+func refused(t testing.TB, err error, kind content.Kind, words string) {
+	t.Helper()
+	if err == nil || content.KindOf(err) != kind || !strings.Contains(content.Message(err), words) {
+		t.Errorf("error: %v, want %s with %q", err, kind, words)
+	}
 }
 
 // captions returns what a page shows.

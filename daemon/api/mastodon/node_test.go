@@ -100,7 +100,7 @@ func newNode(t *testing.T, names ...string) (*node, []*app) {
 	n.index, err = index.Open(t.Context(), st.Index().Bucket("index/"), st.State().Bucket("index/"), st, accounts)
 	must(t, err)
 	r := replica.New(st, n.now, func(ctx context.Context, u replica.Update) error {
-		return n.index.Apply(ctx, u.Account, u.Head.Version(), u.Records)
+		return n.index.Apply(ctx, u.Account, u.Prev.Version(), u.Head.Version(), u.Records)
 	})
 	t.Cleanup(func() { r.Close() })
 	n.publish, err = publish.Open(t.Context(), publish.Parts{

@@ -51,7 +51,7 @@ func New(t testing.TB, name string) *Node {
 	t.Cleanup(func() { Check(t, n.Store.Close()) })
 	n.Index = Must(index.Open(t.Context(), n.Store.Index(), n.Store.State().Bucket("index/"), n.Store, []content.AccountID{n.Owner}))(t)
 	n.Replica = replica.New(n.Store, time.Now, func(ctx context.Context, u replica.Update) error {
-		return n.Index.Apply(ctx, u.Account, u.Head.Version(), u.Records)
+		return n.Index.Apply(ctx, u.Account, u.Prev.Version(), u.Head.Version(), u.Records)
 	})
 	t.Cleanup(func() { Check(t, n.Replica.Close()) })
 	Must(n.Replica.Host(t.Context(), n.Keyring))(t)
