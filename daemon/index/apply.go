@@ -69,17 +69,13 @@ func (ix *Index) load(ctx context.Context, change repo.RecordChange) (loaded, er
 	}
 	l.digest = digestOf(change.New)
 	r, err := ix.records.get(ctx, l.digest)
-	switch content.KindOf(err) {
-	case content.Other, content.Unavailable, content.Permission:
-		if err != nil {
-			return l, err
-		}
+	if ours(err) {
+		return l, err
 	}
-	if err != nil || record.Check(change.Path, r) != nil {
+	if l.shown = err == nil && record.Check(change.Path, r) == nil; !l.shown {
 		ix.skipped.Add(1)
 		return l, nil
 	}
-	l.shown = true
 	switch r := r.(type) {
 	case *record.Follow:
 		l.subject = r.Subject
@@ -87,6 +83,16 @@ func (ix *Index) load(ctx context.Context, change repo.RecordChange) (loaded, er
 		l.name = r.Name
 	}
 	return l, nil
+}
+
+// ours reports whether reading a record failed for a reason that is this node's,
+// not the record's.
+func ours(err error) bool {
+	switch content.KindOf(err) {
+	case content.Other, content.Unavailable, content.Permission:
+		return err != nil
+	}
+	return false
 }
 
 func digestOf(c cid.Cid) (d [digestLen]byte) {
@@ -191,14 +197,12 @@ func (e *edit) apply(account content.AccountID, version content.Version, l loade
 	switch collection {
 	case content.CollectionPost:
 		tid, err := content.ParseTID(rkey)
-		if err != nil {
-			return nil // never entered
-		}
-		ref := postRef{account, tid}
-		if !l.shown {
+		switch ref := (postRef{account, tid}); {
+		case err == nil && l.shown:
+			return e.putPost(postEntry{ref, l.digest}, version)
+		case err == nil:
 			return e.deletePost(ref)
 		}
-		return e.putPost(postEntry{ref, l.digest}, version)
 	case content.CollectionFollow:
 		if l.shown {
 			return e.putFollow(account, rkey, l.subject)

@@ -13,14 +13,14 @@ import (
 // thousand posts of each in one millisecond, two do.
 func wantOneID(t testing.TB, a, b *account) {
 	t.Helper()
-	for ms := range time.Duration(100) {
+	for at := began; at.After(began.Add(-time.Second)); at = at.Add(-time.Millisecond) {
 		of := make(map[index.StatusID]content.TID)
 		for clock := range uint16(1024) {
-			tid := content.NewTID(began.Add(-ms*time.Millisecond), clock)
+			tid := content.NewTID(at, clock)
 			of[index.FirstID(a.id, tid)] = tid
 		}
 		for clock := range uint16(1024) {
-			tid := content.NewTID(began.Add(-ms*time.Millisecond), clock)
+			tid := content.NewTID(at, clock)
 			if other, ok := of[index.FirstID(b.id, tid)]; ok {
 				a.collide, b.collide = other, tid
 				return
