@@ -30,7 +30,9 @@ func BenchmarkTransfer(b *testing.B) {
 	var ours, theirs time.Duration
 	rounds := 0
 	for b.Loop() {
-		ours += fetchOurs(b, anna, filepath.Join(dir, "ben-"+strconv.Itoa(rounds)))
+		took := fetchOurs(b, anna, filepath.Join(dir, "ben-"+strconv.Itoa(rounds)))
+		b.Logf("%d MB in %v", total/1e6, took)
+		ours += took
 		if kubo := os.Getenv("ROSSGRAM_KUBO"); kubo != "" {
 			theirs += fetchKubo(b, kubo, files, filepath.Join(dir, "kubo-"+strconv.Itoa(rounds)))
 		}

@@ -62,6 +62,9 @@ type Store struct {
 	upkeep sync.Mutex // one collection at a time
 	sizes  sizeCache
 
+	unflushed atomic.Int64
+	flush     chan struct{} // holds one
+
 	background context.Context // ends with Close
 	cancel     context.CancelFunc
 	owned      sync.WaitGroup
@@ -82,7 +85,7 @@ func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{log: opts.Logger, lock: lock, now: time.Now}
+	s := &Store{log: opts.Logger, lock: lock, now: time.Now, flush: make(chan struct{}, 1)}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
@@ -91,6 +94,7 @@ func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
 	}
 	s.background, s.cancel = context.WithCancel(context.Background())
 	s.owned.Go(func() { s.keepUp(s.background) })
+	s.owned.Go(func() { s.keepFlushing(s.background) })
 	return s, nil
 }
 

@@ -23,57 +23,84 @@ type album struct {
 	arrived int
 }
 
-// fetch gets the files of some records: all in one exchange, and then, of those
-// that are larger than a block, what is below the root.
+// fetch gets the files of some records: all roots in one exchange, and then, of
+// those that are larger than a block, all that is below in another. A round trip
+// for each file would leave the line idle most of the time.
 func (al *album) fetch(ctx context.Context, holders []peer.AddrInfo, jobs []job) error {
-	var want []cid.Cid
+	var want, large []cid.Cid
 	for _, j := range jobs {
 		for _, f := range j.files {
 			al.roots[f.CID.Cid]++
 			want = append(want, f.CID.Cid)
+			if isLarge(f.CID.Cid) {
+				large = append(large, f.CID.Cid)
+			}
 		}
 	}
 	if err := al.Exchange.Fetch(ctx, holders, want, al); err != nil {
 		return err
 	}
+	if err := al.fetchAll(ctx, holders, large, al); err != nil {
+		return err
+	}
 	for _, j := range jobs {
-		for _, f := range j.files {
-			if content.Codec(f.CID.Prefix().Codec) != content.DagPB {
-				continue
-			}
-			if err := al.fetchAll(ctx, holders, f.CID.Cid, al); err != nil {
-				return err
-			}
-			if err := al.pinFile(ctx, al.account.id, f.CID.Cid, j.path); err != nil {
-				return err
-			}
+		if err := al.pinLarge(ctx, j); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// isLarge tells a file of several blocks from one of one.
+func isLarge(root cid.Cid) bool { return content.Codec(root.Prefix().Codec) == content.DagPB }
+
+// pinLarge keeps the large files of a record, which are whole now.
+func (al *album) pinLarge(ctx context.Context, j job) error {
+	for _, f := range j.files {
+		if !isLarge(f.CID.Cid) {
+			continue
+		}
+		if err := al.pinFile(ctx, al.account.id, f.CID.Cid, j.path); err != nil {
+			return err
+		}
+		al.progress(1, 0)
 	}
 	return nil
 }
 
 // Put implements [exchange.Sink].
 func (al *album) Put(ctx context.Context, blocks ...content.Block) error {
-	if err := al.Store.Put(ctx, blocks...); err != nil {
+	if err := al.Store.PutVerified(ctx, blocks...); err != nil {
 		return err
 	}
 	al.mu.Lock()
 	al.arrived += len(blocks)
 	al.mu.Unlock()
-	if al.account != nil {
-		al.progress(blocks)
-	}
+	al.note(blocks)
 	return al.Exchange.Published(ctx, blocks...)
 }
 
-func (al *album) progress(blocks []content.Block) {
+// note counts what arrived: a file of one block is done with it.
+func (al *album) note(blocks []content.Block) {
+	done, size := 0, int64(0)
+	for _, b := range blocks {
+		size += int64(len(b.Data))
+		if !isLarge(b.CID) {
+			done += al.roots[b.CID]
+		}
+	}
+	al.progress(done, size)
+}
+
+func (al *album) progress(done int, size int64) {
 	k, a := al.Keeper, al.account
+	if a == nil {
+		return
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for _, b := range blocks {
-		a.state.Files.Done = min(a.state.Files.Done+al.roots[b.CID], a.state.Files.Total)
-		a.state.FileBytes += int64(len(b.Data))
-	}
+	a.state.Files.Done = min(a.state.Files.Done+done, a.state.Files.Total)
+	a.state.FileBytes += size
 	k.tell(a)
 }
 
@@ -87,31 +114,38 @@ func (al *album) count() int {
 // [replica.FileBlocks].
 const maxLevels = 8
 
-// fetchAll fetches what is missing of a file, a level of its nodes at a time.
-func (k *Keeper) fetchAll(ctx context.Context, holders []peer.AddrInfo, root cid.Cid, sink exchange.Sink) error {
+// fetchAll fetches what is missing of files, a level of their nodes at a time.
+func (k *Keeper) fetchAll(ctx context.Context, holders []peer.AddrInfo, roots []cid.Cid, sink exchange.Sink) error {
 	for range maxLevels {
-		blocks, err := k.fileBlocks(ctx, root)
-		if err != nil {
+		missing, err := k.missingBelow(ctx, roots)
+		if err != nil || len(missing) == 0 {
 			return err
-		}
-		var missing []cid.Cid
-		for _, c := range blocks {
-			here, err := k.Store.Has(ctx, c)
-			if err != nil {
-				return err
-			}
-			if !here {
-				missing = append(missing, c)
-			}
-		}
-		if len(missing) == 0 {
-			return nil
 		}
 		if err := k.Exchange.Fetch(ctx, holders, missing, sink); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// missingBelow lists the blocks of files that are known of and not here.
+func (k *Keeper) missingBelow(ctx context.Context, roots []cid.Cid) (missing []cid.Cid, err error) {
+	for _, root := range roots {
+		blocks, err := k.fileBlocks(ctx, root)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range blocks {
+			here, err := k.Store.Has(ctx, c)
+			if err != nil {
+				return nil, err
+			}
+			if !here {
+				missing = append(missing, c)
+			}
+		}
+	}
+	return missing, nil
 }
 
 // fileBlocks lists what is known of a file's blocks; none of one that is no file

@@ -22,14 +22,14 @@ const (
 
 // How much is done at a time.
 const (
-	stepWorkers   = 4        // accounts whose repositories are fetched
-	fileWorkers   = 4        // accounts whose files are fetched
-	recordsAtOnce = 1024     // records fetched in one exchange, and blocks under one hold
-	recordsATurn  = 8192     // records fetched before another account has its turn
-	postsAtOnce   = 256      // posts whose files are fetched in one exchange
-	bytesAtOnce   = 96 << 20 // bytes of files after which an exchange takes no further post
-	asksAtOnce    = 8        // peers asked for heads
-	asksPerSecond = 4        // and over a longer time
+	stepWorkers   = 4         // accounts whose repositories are fetched
+	fileWorkers   = 4         // accounts whose files are fetched
+	recordsAtOnce = 1024      // records fetched in one exchange, and blocks under one hold
+	recordsATurn  = 8192      // records fetched before another account has its turn
+	postsAtOnce   = 256       // posts whose files are fetched in one exchange
+	bytesAtOnce   = 256 << 20 // bytes of files after which an exchange takes no further post
+	asksAtOnce    = 8         // peers asked for heads
+	asksPerSecond = 4         // and over a longer time
 	asksBurst     = 32
 	askFew        = 3  // peers asked now and then
 	askMany       = 16 // peers asked about an account that is followed anew

@@ -25,7 +25,7 @@ func (k *Keeper) FetchFile(ctx context.Context, root cid.Cid) error {
 	defer context.AfterFunc(k.ctx, cancel)()
 	pins, err := k.Store.Pinners(ctx, root)
 	if err == nil {
-		err = k.fetchAll(ctx, k.anyHolders(pins), root, &album{Keeper: k})
+		err = k.fetchAll(ctx, k.anyHolders(pins), []cid.Cid{root}, &album{Keeper: k})
 	}
 	for _, p := range pins {
 		if err == nil && p.Referrer != "" && content.Codec(root.Prefix().Codec) == content.DagPB {

@@ -109,7 +109,7 @@ var linkMark = []byte{0xd8, 42, 0x58}
 
 // Put implements [exchange.Sink].
 func (b *basket) Put(ctx context.Context, blocks ...content.Block) error {
-	if err := b.step.Store.Put(ctx, blocks...); err != nil {
+	if err := b.step.Store.PutVerified(ctx, blocks...); err != nil {
 		return err
 	}
 	if b.records {

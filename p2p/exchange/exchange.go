@@ -59,6 +59,7 @@ type Exchange struct {
 	client  *client.Client
 	server  *server.Server
 	idle    time.Duration
+	turns   chan struct{} // to have a batch of blocks on its way
 	favours favours
 
 	ctx     context.Context // ends with Close
@@ -75,7 +76,10 @@ func New(h host.Host, cfg Config) (*Exchange, error) {
 	if cfg.Idle == 0 {
 		cfg.Idle = 30 * time.Second
 	}
-	x := &Exchange{host: h, idle: cfg.Idle, net: libp2pnet.NewFromIpfsHost(h)}
+	x := &Exchange{
+		host: h, idle: cfg.Idle, net: libp2pnet.NewFromIpfsHost(h),
+		turns: make(chan struct{}, batchesAll),
+	}
 	x.ctx, x.cancel = context.WithCancel(context.Background())
 	x.server = server.New(x.ctx, x.net, cfg.Published, serverOptions()...)
 	x.client = client.New(x.ctx, x.net, nil, cfg.Published, append(clientOptions(),

@@ -21,12 +21,16 @@ type Sink interface {
 	Put(ctx context.Context, blocks ...content.Block) error
 }
 
-// A fetch has up to inFlight batches on their way, each of filesBatch blocks of
-// files (at most 1 MiB each) or nodesBatch records and tree nodes (64 KiB).
+// A batch is filesBatch blocks of files (at most 1 MiB each) or nodesBatch records
+// and tree nodes (64 KiB). A fetch has up to batchesEach on their way, all fetches
+// together batchesAll, and as much again may wait for the sink: a batch that is
+// stored never keeps the next one from being asked for.
 const (
-	inFlight   = 4
-	filesBatch = 8
-	nodesBatch = 128
+	batchesEach = 4
+	batchesAll  = 8
+	filesBatch  = 8
+	nodesBatch  = 128
+	storers     = 2 // of a fetch
 )
 
 // Fetch gets blocks and puts them into sink, those that are wanted first coming
@@ -50,7 +54,10 @@ func (x *Exchange) Fetch(ctx context.Context, holders []peer.AddrInfo, want []ci
 	defer cancel(nil)
 	defer context.AfterFunc(x.ctx, func() { cancel(errClosed) })()
 	defer x.favour(ctx, holders)()
-	f := &fetch{session: x.client.NewSession(ctx), sink: sink, idle: x.idle}
+	f := &fetch{
+		session: x.client.NewSession(ctx), turns: x.turns, sink: sink, idle: x.idle,
+		arrived: make(chan []content.Block),
+	}
 	f.timer = time.AfterFunc(x.idle, func() { cancel(errIdle) })
 	defer f.timer.Stop()
 	if err := f.all(ctx, want); err != nil {
@@ -92,22 +99,38 @@ func distinct(want []cid.Cid) ([]cid.Cid, error) {
 // fetch is one call of Fetch.
 type fetch struct {
 	session boxo.Fetcher
+	turns   chan struct{} // of all fetches
 	sink    Sink
 	idle    time.Duration
 	timer   *time.Timer
+	arrived chan []content.Block
 	stored  atomic.Int64
 }
 
+// all asks for batch after batch, and has what arrives stored beside that.
 func (f *fetch) all(ctx context.Context, want []cid.Cid) error {
-	g, gctx := errgroup.WithContext(ctx)
-	g.SetLimit(inFlight)
-	for len(want) > 0 && gctx.Err() == nil {
+	storing, sctx := errgroup.WithContext(ctx)
+	for range storers {
+		storing.Go(func() error { return f.store(ctx) })
+	}
+	err := f.request(sctx, want)
+	close(f.arrived)
+	if failed := storing.Wait(); failed != nil {
+		return failed
+	}
+	return err
+}
+
+func (f *fetch) request(ctx context.Context, want []cid.Cid) error {
+	asking, actx := errgroup.WithContext(ctx)
+	asking.SetLimit(batchesEach)
+	for len(want) > 0 && actx.Err() == nil {
 		n := batchLen(want)
 		batch := want[:n]
 		want = want[n:]
-		g.Go(func() error { return f.batch(gctx, batch) })
+		asking.Go(func() error { return f.batch(actx, batch) })
 	}
-	if err := g.Wait(); err != nil || len(want) == 0 {
+	if err := asking.Wait(); err != nil || len(want) == 0 {
 		return err
 	}
 	return context.Cause(ctx)
@@ -123,29 +146,61 @@ func batchLen(want []cid.Cid) int {
 	return min(len(want), nodesBatch)
 }
 
-// batch gets some blocks and puts them into the sink together.
+// batch gets some blocks and hands them to be stored together.
 func (f *fetch) batch(ctx context.Context, want []cid.Cid) error {
+	select {
+	case f.turns <- struct{}{}:
+		defer func() { <-f.turns }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	got, err := f.get(ctx, want)
+	if len(got) > 0 {
+		select { // what arrived is kept, also if the rest never does
+		case f.arrived <- got:
+		case <-ctx.Done():
+			return errors.Join(err, f.put(ctx, got))
+		}
+	}
+	if err == nil && len(got) < len(want) { // the channel closes early when ctx ends
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+func (f *fetch) get(ctx context.Context, want []cid.Cid) ([]content.Block, error) {
 	ch, err := f.session.GetBlocks(ctx, want)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	got := make([]content.Block, 0, len(want))
 	for b := range ch {
 		f.timer.Reset(f.idle)
 		block := content.Block{CID: b.Cid(), Data: b.RawData()} // bitswap computed the CID from the bytes
 		if err := checkSize(block); err != nil {
-			return err
+			return nil, err
 		}
 		got = append(got, block)
 	}
-	// What arrived is kept, also if the rest never does.
+	return got, nil
+}
+
+// store puts what arrives into the sink until no more comes, or the sink fails,
+// which ends the asking.
+func (f *fetch) store(ctx context.Context) error {
+	for got := range f.arrived {
+		if err := f.put(ctx, got); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *fetch) put(ctx context.Context, got []content.Block) error {
 	if err := f.sink.Put(context.WithoutCancel(ctx), got...); err != nil {
 		return err
 	}
 	f.stored.Add(int64(len(got)))
-	if len(got) < len(want) { // the channel closes early when ctx ends
-		return context.Cause(ctx)
-	}
 	f.timer.Reset(f.idle)
 	return nil
 }
