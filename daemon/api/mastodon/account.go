@@ -68,15 +68,17 @@ func (a *API) Account(base string, of index.Account) Account {
 	if p == nil {
 		p = &record.Profile{Name: of.ID.Fingerprint()[:8]}
 	}
-	page := base + "/@" + url.PathEscape(Acct(of))
+	did, name := of.ID.String(), username(of)
+	acct := acctOf(name, of)
+	page := base + "/@" + url.PathEscape(acct)
 	e := Account{
-		ID: of.Num.String(), Username: username(of), Acct: Acct(of),
-		URL: page, URI: of.ID.String(), DisplayName: p.Name, Note: hypertext(base, p.Bio),
+		ID: of.Num.String(), Username: name, Acct: acct,
+		URL: page, URI: did, DisplayName: p.Name, Note: hypertext(base, p.Bio),
 		Avatar: a.profilePicture(base, of, avatar), Header: a.profilePicture(base, of, header),
 		Discoverable: true, Fields: []Field{},
 		CreatedAt:     Time(time.Unix(max(0, of.Created.Unix()), 0).Truncate(24 * time.Hour)),
 		StatusesCount: of.Posts, FollowersCount: of.Followers, FollowingCount: of.Following,
-		Rossgram: AccountNames{DID: of.ID.String(), Fingerprint: of.ID.Fingerprint()},
+		Rossgram: AccountNames{DID: did, Fingerprint: of.ID.Fingerprint()},
 	}
 	e.AvatarStatic, e.HeaderStatic = e.Avatar, e.Header
 	if !of.LastPost.IsZero() {
@@ -90,7 +92,9 @@ func (a *API) Account(base string, of index.Account) Account {
 
 // Acct returns the name by which people and apps mention an account:
 // username@fingerprint.
-func Acct(of index.Account) string { return username(of) + "@" + of.ID.Fingerprint() }
+func Acct(of index.Account) string { return acctOf(username(of), of) }
+
+func acctOf(username string, of index.Account) string { return username + "@" + of.ID.Fingerprint() }
 
 // maxUsername is Mastodon's limit.
 const maxUsername = 30

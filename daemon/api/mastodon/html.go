@@ -26,7 +26,7 @@ func hypertext(base, s string) string {
 		return ""
 	}
 	var b strings.Builder
-	for _, paragraph := range blankLines.Split(s, -1) {
+	for _, paragraph := range paragraphs(s) {
 		b.WriteString("<p>")
 		for i, line := range strings.Split(paragraph, "\n") {
 			if i > 0 {
@@ -39,10 +39,17 @@ func hypertext(base, s string) string {
 	return b.String()
 }
 
+func paragraphs(s string) []string {
+	if !strings.Contains(s, "\n\n") {
+		return []string{s}
+	}
+	return blankLines.Split(s, -1)
+}
+
 // hyperline is hypertext of one line, without a paragraph around.
 func hyperline(base, s string) string {
 	var b strings.Builder
-	for s != "" {
+	for strings.Contains(s, "://") { // most lines have none, and the expression is slow to say so
 		at := webAddress.FindStringIndex(s)
 		if at == nil {
 			break

@@ -39,17 +39,33 @@ func write(w http.ResponseWriter, answer any) {
 
 // writeJSON answers; a caller that has gone is no error.
 func writeJSON(w http.ResponseWriter, code int, v any) {
-	b, err := json.Marshal(v)
-	if err != nil {
-		code, b = http.StatusInternalServerError, []byte(`{"error":"the answer can't be written"}`)
+	to := &jsonWriter{ResponseWriter: w, code: code}
+	if err := json.NewEncoder(to).Encode(v); err != nil && !to.begun {
+		to.code = http.StatusInternalServerError
+		_, _ = to.Write([]byte(`{"error":"the answer can't be written"}` + "\n"))
 	}
-	h := w.Header()
-	h.Set("Content-Type", "application/json; charset=utf-8")
-	if h.Get("Cache-Control") == "" {
-		h.Set("Cache-Control", "no-store") // answers are the owner's
+}
+
+// jsonWriter begins an answer with the first write, when it is known that there
+// is one: so an encoder writes from its own buffer and a timeline is not copied.
+type jsonWriter struct {
+	http.ResponseWriter
+	code  int
+	begun bool
+}
+
+// Write writes, after the header.
+func (w *jsonWriter) Write(b []byte) (int, error) {
+	if !w.begun {
+		w.begun = true
+		h := w.Header()
+		h.Set("Content-Type", "application/json; charset=utf-8")
+		if h.Get("Cache-Control") == "" {
+			h.Set("Cache-Control", "no-store") // answers are the owner's
+		}
+		w.WriteHeader(w.code)
 	}
-	w.WriteHeader(code)
-	_, _ = w.Write(append(b, '\n'))
+	return w.ResponseWriter.Write(b)
 }
 
 // errorBody is a failure as Mastodon's clients (error) and OAuth's
