@@ -155,17 +155,18 @@ func (f *fetch) batch(ctx context.Context, want []cid.Cid) error {
 		return context.Cause(ctx)
 	}
 	got, err := f.get(ctx, want)
-	if len(got) > 0 {
-		select { // what arrived is kept, also if the rest never does
-		case f.arrived <- got:
-		case <-ctx.Done():
-			return errors.Join(err, f.put(ctx, got))
-		}
-	}
 	if err == nil && len(got) < len(want) { // the channel closes early when ctx ends
-		return context.Cause(ctx)
+		err = context.Cause(ctx)
 	}
-	return err
+	if len(got) == 0 {
+		return err
+	}
+	select { // what arrived is kept, also if the rest never does
+	case f.arrived <- got:
+		return err
+	case <-ctx.Done():
+		return errors.Join(err, f.put(ctx, got))
+	}
 }
 
 func (f *fetch) get(ctx context.Context, want []cid.Cid) ([]content.Block, error) {
