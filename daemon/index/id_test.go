@@ -93,6 +93,42 @@ func rebuildInOrder(w *world, accounts []*account) {
 	}
 }
 
+// TestAMovedIDIsKeptForItsPost lets a rebuild come first to a post that wants the
+// id another had to move to.
+func TestAMovedIDIsKeptForItsPost(t *testing.T) {
+	anna, mallory := newAccount(0), newAccount(1)
+	wantOneID(t, anna, mallory)
+	w := newWorld(t, anna)
+	w.commit(mallory, post(mallory.collide, "hostile"))
+	w.commit(anna, post(anna.collide, "honest"))
+	hers := idOf(w, anna, anna.collide)
+	late, tid := wanting(t, hers, anna.collide.Time())
+	w.enter(late, post(tid, "late"))
+	rebuildInOrder(w, []*account{late, mallory, anna})
+	if got := idOf(w, anna, anna.collide); got != hers {
+		t.Errorf("post %s is %s now", hers, got)
+	}
+	if got := idOf(w, late, tid); got == hers {
+		t.Error("two posts have one id")
+	}
+}
+
+// wanting finds a post of somebody that wants an id of the millisecond of at.
+func wanting(t *testing.T, id index.StatusID, at time.Time) (*account, content.TID) {
+	t.Helper()
+	for n := range 50 {
+		a := newAccount(100 + n)
+		for i := range 1_024_000 {
+			tid := content.NewTID(at.Truncate(time.Millisecond).Add(time.Duration(i>>10)*time.Microsecond), uint16(i&1023))
+			if index.FirstID(a.id, tid) == id {
+				return a, tid
+			}
+		}
+	}
+	t.Fatal("no post wants the id")
+	return nil, 0
+}
+
 func TestAMovedIDIsFreeAgainWhenItsPostIsGone(t *testing.T) {
 	anna, mallory := newAccount(0), newAccount(1)
 	wantOneID(t, anna, mallory)

@@ -3,11 +3,15 @@ package index_test
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/ipfs/go-cid"
+
 	"rossgram.app/content"
 	"rossgram.app/content/repo"
+	"rossgram.app/daemon/index"
 )
 
 // step is one commit of an account, and all its records after it.
@@ -115,4 +119,46 @@ func (w *world) commits(a *account, follows []*account, n int) (steps []step) {
 		steps = append(steps, step{a.id, from, a.version, changes, a.all()})
 	}
 	return steps
+}
+
+// TestWhatIsNewerIsNotMixedWithWhatIsOlder replaces an account while an older
+// version of it, as a rebuild found it, is being entered.
+func TestWhatIsNewerIsNotMixedWithWhatIsOlder(t *testing.T) {
+	anna := newAccount(0)
+	w := newWorld(t, anna)
+	w.ix.SetStep(1)
+	older := step{changes: w.enter(anna, posts(3)...), to: anna.version}
+	w.enter(anna, unpost(tidAt(-time.Minute)), unpost(tidAt(-2*time.Minute)), post(tidAt(1), "newer"))
+	entering, goOn := make(chan struct{}), make(chan struct{})
+	var held atomic.Bool
+	w.src.hold = func(cid.Cid) {
+		if held.CompareAndSwap(false, true) {
+			close(entering)
+			<-goOn
+		}
+	}
+	var both sync.WaitGroup
+	both.Go(func() {
+		if err := w.ix.Apply(t.Context(), anna.id, content.Version{}, older.to, older.changes); err != nil {
+			t.Error(err)
+		}
+	})
+	<-entering
+	replaced := make(chan struct{})
+	both.Go(func() {
+		defer close(replaced)
+		if err := w.ix.Replace(t.Context(), anna.id, anna.version, anna.all()); err != nil {
+			t.Error(err)
+		}
+	})
+	select {
+	case <-replaced: // at once, which is the mistake this looks for
+	case <-time.After(100 * time.Millisecond):
+	}
+	close(goOn)
+	both.Wait()
+	w.expectHome(anna, index.Page{}, "newer p0")
+	if got := w.version(anna); got != anna.version {
+		t.Errorf("version %v, want %v", got, anna.version)
+	}
 }

@@ -28,10 +28,14 @@ var began = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 type source struct {
 	mu     sync.Mutex
 	blocks map[cid.Cid][]byte
-	fail   error // of every Get
+	fail   error         // of every Get
+	hold   func(cid.Cid) // is called first, if there is one
 }
 
 func (s *source) Get(_ context.Context, c cid.Cid) ([]byte, error) {
+	if s.hold != nil {
+		s.hold(c)
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if b, ok := s.blocks[c]; ok || s.fail != nil {
