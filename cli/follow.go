@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -61,7 +62,7 @@ func await(ctx context.Context, s *session, cl *client.Client, f client.Follow) 
 		_ = progress.Set64(f.Files.Bytes)
 		select {
 		case <-ctx.Done():
-			if context.Cause(ctx) != errWaited {
+			if !errors.Is(context.Cause(ctx), errWaited) {
 				return f, context.Cause(ctx)
 			}
 			return f, content.Errorf("cli.follow", content.Unavailable, fmt.Sprintf(

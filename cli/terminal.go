@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -50,7 +51,7 @@ func (s *session) ask(ctx context.Context, question, usual string) (string, erro
 		if line := strings.TrimSpace(a.line); line != "" {
 			return line, nil
 		}
-		if a.err != nil && a.err != io.EOF {
+		if a.err != nil && !errors.Is(a.err, io.EOF) {
 			return "", a.err
 		}
 		return usual, nil

@@ -160,7 +160,7 @@ func TestEventsComeInOrderAfterTheDaemonListens(t *testing.T) {
 		t.Errorf("the daemon ended the stream: %v", err)
 	}
 	stop := errors.New("enough")
-	if err := c.Events(t.Context(), func(client.Event) error { return stop }); err != stop {
+	if err := c.Events(t.Context(), func(client.Event) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("the listener stopped: %v", err)
 	}
 }

@@ -34,7 +34,7 @@ type actor struct {
 func (p *Play) hire(ctx context.Context, name string) (*actor, error) {
 	home := filepath.Join(p.dir, name)
 	a := &actor{name: name, drained: make(chan struct{})}
-	a.daemon = exec.Command(p.Program, "--home", home, "daemon", "--init", "--name", name,
+	a.daemon = exec.CommandContext(context.WithoutCancel(ctx), p.Program, "--home", home, "daemon", "--init", "--name", name,
 		"--api-listen", "127.0.0.1:0", "--listen", "/ip4/127.0.0.1/tcp/0", "--bootstrap", "none", "--no-mdns", "--no-dht")
 	a.daemon.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "ROSSGRAM_") })
 	var err error

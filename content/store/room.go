@@ -116,7 +116,7 @@ func diskFree(dir string) (int64, error) {
 	if err := unix.Statfs(dir, &st); err != nil {
 		return 0, err
 	}
-	return int64(st.Bavail) * int64(st.Bsize), nil
+	return int64(st.Bavail) * int64(st.Bsize), nil //nolint:unconvert // its type differs between systems
 }
 
 // diskUsed returns the bytes that the files in a folder occupy. Badger's active

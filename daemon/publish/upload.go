@@ -138,7 +138,7 @@ func (p *Publisher) fill(ctx context.Context, f *os.File, r io.Reader) (size int
 		switch {
 		case size > photo.MaxFile:
 			return 0, content.E(op, content.TooLarge, fmt.Errorf("the file is over %d MiB; photos have at most that", photo.MaxFile>>20))
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return size, nil
 		case errors.Is(err, syscall.ENOSPC):
 			return 0, content.E(op, content.Quota, errors.New("the disk is full; make room and upload the photo again"))

@@ -2,6 +2,7 @@ package exchange_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -150,6 +151,6 @@ func TestGarbageOnTheStream(t *testing.T) {
 }
 
 func isReset(err error) bool {
-	_, ok := err.(*network.StreamError)
+	_, ok := errors.AsType[*network.StreamError](err)
 	return ok
 }

@@ -105,7 +105,6 @@ func (c *car) block(ctx context.Context, id cid.Cid, data []byte, depth int) err
 	if err != nil {
 		return err
 	}
-	data = nil // it is not needed while those below are written
 	for _, child := range below {
 		if _, twice := c.seen[child]; twice {
 			continue

@@ -152,7 +152,7 @@ func (p Params) readMultipart(r *multipart.Reader, file FileFunc) error {
 	left := maxParamsSize
 	for n := 0; ; n++ {
 		part, err := r.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
