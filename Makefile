@@ -48,7 +48,7 @@ test-crash: ## kill -9 while posts arrive, KILLS times
 .PHONY: bench
 bench: ## figures, with the machine's size
 	@printf '%s, %s cores, %s\n' "$$($(GO) version)" "$$(nproc 2>/dev/null || sysctl -n hw.ncpu)" "$$(uname -sm)"
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+	$(GO) test -run '^$$' -bench . -benchmem -timeout 40m ./...
 
 .PHONY: bench-kubo
 bench-kubo: ## moving 500 MB beside Kubo, which is built first (some minutes)

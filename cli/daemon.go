@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"fmt"
+	"os"
+	"runtime/debug"
 	"strings"
 
 	urfave "github.com/urfave/cli/v2"
@@ -45,6 +47,7 @@ func runDaemon(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	limitMemory()
 	cfg.Version = buildVersion()
 	s.override(&cfg)
 	node, err := daemon.Open(ctx, cfg)
@@ -127,5 +130,15 @@ func (s *session) override(cfg *daemon.Config) {
 	}
 	if s.c.Bool("no-mdns") {
 		cfg.Network.MDNS = false
+	}
+}
+
+// memoryLimit is what the daemon keeps to as long as pictures allow: rather than
+// let garbage grow beyond it, the runtime collects more often. GOMEMLIMIT wins.
+const memoryLimit = 512 << 20
+
+func limitMemory() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
 	}
 }

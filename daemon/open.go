@@ -54,8 +54,10 @@ func (n *Node) openRepositories(ctx context.Context) (err error) {
 	n.replica = replica.New(n.store, time.Now,
 		indexer.watch, n.watchFollows, n.watchAnnounce, (&teller{n.events, n.index}).watch)
 	n.onClose(n.replica.Close)
+	photos := photo.New()
+	n.onClose(photos.Close)
 	n.publish, err = publish.Open(ctx, publish.Parts{
-		Replica: n.replica, Store: n.store, Photos: photo.New(), Spool: n.cfg.path(spoolDir), Now: time.Now,
+		Replica: n.replica, Store: n.store, Photos: photos, Spool: n.cfg.path(spoolDir), Now: time.Now,
 	})
 	if err != nil {
 		return err

@@ -54,12 +54,13 @@ type File struct {
 type Ingester struct {
 	files  *semaphore.Weighted // files being read or held
 	pixels *semaphore.Weighted // pixels being decoded
+	idle   idleness
 }
 
 // New returns an Ingester that works on at most [MaxDecodes] files at once, and
 // on at most [MaxPixels] pixels between them.
 func New() *Ingester {
-	return &Ingester{semaphore.NewWeighted(MaxDecodes), semaphore.NewWeighted(MaxPixels)}
+	return &Ingester{files: semaphore.NewWeighted(MaxDecodes), pixels: semaphore.NewWeighted(MaxPixels)}
 }
 
 // Ingest reads the file of size bytes from r and renders it. It waits for its
@@ -75,6 +76,8 @@ func (in *Ingester) Ingest(ctx context.Context, r io.ReaderAt, size int64, opts 
 		return nil, content.E(op, content.Unavailable, err)
 	}
 	defer in.files.Release(1)
+	in.idle.begin()
+	defer in.idle.end()
 	if err := sniffReader(r, size); err != nil {
 		return nil, content.E(op, content.Invalid, err)
 	}
