@@ -171,7 +171,7 @@ func BenchmarkStart(b *testing.B) {
 // BenchmarkIdle measures a daemon with 100 follows, of which 10 are connected,
 // while nothing happens.
 func BenchmarkIdle(b *testing.B) {
-	const connected, all, settle, watch = 10, 100, 15 * time.Second, 30 * time.Second
+	const connected, all, settle, watch = 10, 100, 150 * time.Second, 30 * time.Second
 	dir := b.TempDir()
 	anna := perform(b, filepath.Join(dir, "anna"))
 	for i := range connected {
