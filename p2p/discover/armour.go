@@ -42,7 +42,7 @@ func unarmour(text string) ([]byte, error) {
 		return nil, content.Errorf(op, content.Invalid, "an invite begins with "+invitePrefix)
 	}
 	b, err := inviteEncoding.DecodeString(rest)
-	if err != nil || len(b) < 1+checksumLen {
+	if err != nil || len(b) < 1+checksumLen || inviteEncoding.EncodeToString(b) != rest { // the last character has bits to spare
 		return nil, content.Errorf(op, content.Corrupt, damaged)
 	}
 	signed, sum := b[:len(b)-checksumLen], sha256.Sum256(b[:len(b)-checksumLen])
