@@ -80,12 +80,19 @@ func (c *cursor) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.pop()
 	c.seen = append(c.seen, it.sub.cid)
+	c.enter(b)
+	return nil
+}
+
+// enter puts what is in the node the cursor stands before in its place.
+func (c *cursor) enter(b *body) {
+	in := c.next().in
+	c.pop()
 	for i := len(b.entries); ; i-- {
-		c.push(b.child(i), b.between(i, it.in))
+		c.push(b.child(i), b.between(i, in))
 		if i == 0 {
-			return nil
+			return
 		}
 		c.stack = append(c.stack, item{entry: b.entries[i-1]})
 	}

@@ -83,15 +83,21 @@ func missing(err error) error {
 
 // fill takes the node's bytes, which it checks.
 func (n *node) fill(data []byte, in bounds) (*body, error) {
-	b, err := decode(data)
+	b, err := n.parse(data, in)
 	if err != nil {
-		return nil, err
-	}
-	if err := b.fit(n.layer, in); err != nil {
 		return nil, err
 	}
 	n.body.Store(b)
 	return b, nil
+}
+
+// parse reads the node's bytes, and keeps nothing of them.
+func (n *node) parse(data []byte, in bounds) (*body, error) {
+	b, err := decode(data)
+	if err != nil {
+		return nil, err
+	}
+	return b, b.fit(n.layer, in)
 }
 
 // fit finds the body's layer, checks it against its place in the tree, and tells

@@ -8,7 +8,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 
 	"rossgram.app/content"
-	"rossgram.app/daemon/replica"
+	"rossgram.app/content/unixfs"
 	"rossgram.app/p2p/exchange"
 )
 
@@ -32,7 +32,7 @@ func (al *album) fetch(ctx context.Context, holders []peer.AddrInfo, jobs []job)
 		for _, f := range j.files {
 			al.roots[f.CID.Cid]++
 			want = append(want, f.CID.Cid)
-			if isLarge(f.CID.Cid) {
+			if unixfs.Large(f.CID.Cid) {
 				large = append(large, f.CID.Cid)
 			}
 		}
@@ -51,13 +51,10 @@ func (al *album) fetch(ctx context.Context, holders []peer.AddrInfo, jobs []job)
 	return nil
 }
 
-// isLarge tells a file of several blocks from one of one.
-func isLarge(root cid.Cid) bool { return content.Codec(root.Prefix().Codec) == content.DagPB }
-
 // pinLarge keeps the large files of a record, which are whole now.
 func (al *album) pinLarge(ctx context.Context, j job) error {
 	for _, f := range j.files {
-		if !isLarge(f.CID.Cid) {
+		if !unixfs.Large(f.CID.Cid) {
 			continue
 		}
 		if err := al.pinFile(ctx, al.account.id, f.CID.Cid, j.path); err != nil {
@@ -85,7 +82,7 @@ func (al *album) note(blocks []content.Block) {
 	done, size := 0, int64(0)
 	for _, b := range blocks {
 		size += int64(len(b.Data))
-		if !isLarge(b.CID) {
+		if !unixfs.Large(b.CID) {
 			done += al.roots[b.CID]
 		}
 	}
@@ -111,7 +108,7 @@ func (al *album) count() int {
 }
 
 // maxLevels is how often more of a file is asked for: deeper ones are refused by
-// [replica.FileBlocks].
+// [unixfs.Blocks].
 const maxLevels = 8
 
 // fetchAll fetches what is missing of files, a level of their nodes at a time.
@@ -151,7 +148,7 @@ func (k *Keeper) missingBelow(ctx context.Context, roots []cid.Cid) (missing []c
 // fileBlocks lists what is known of a file's blocks; none of one that is no file
 // of ours. Damaged ones are dropped.
 func (k *Keeper) fileBlocks(ctx context.Context, root cid.Cid) ([]cid.Cid, error) {
-	blocks, err := replica.FileBlocks(ctx, k.Store, root)
+	blocks, err := unixfs.Blocks(ctx, k.Store, root)
 	if content.KindOf(err) == content.TooLarge {
 		return nil, nil
 	}

@@ -15,7 +15,7 @@ import (
 	"rossgram.app/content/photo"
 	"rossgram.app/content/record"
 	"rossgram.app/content/store"
-	"rossgram.app/daemon/replica"
+	"rossgram.app/content/unixfs"
 )
 
 const (
@@ -225,6 +225,6 @@ func (p *Publisher) storePhoto(ctx context.Context, in *photo.Ingested) (record.
 		return ph, nil, err
 	}
 	ph.Source = &file
-	blocks, err := replica.FileBlocks(ctx, p.Store, file.CID.Cid)
+	blocks, err := unixfs.Blocks(ctx, p.Store, file.CID.Cid)
 	return ph, append(cids, blocks...), err
 }

@@ -3,10 +3,10 @@ package replica
 import (
 	"context"
 
-	"github.com/ipfs/boxo/ipld/merkledag"
 	"github.com/ipfs/go-cid"
 
 	"rossgram.app/content"
+	"rossgram.app/content/unixfs"
 	"rossgram.app/content/record"
 	"rossgram.app/content/repo"
 	"rossgram.app/content/store"
@@ -76,7 +76,7 @@ func (r *Replica) recordPins(ctx context.Context, rc repo.RecordChange, data []b
 // filePins returns the pins of one file: its root, and, if it is a large file
 // whose nodes are here, every block below.
 func (r *Replica) filePins(ctx context.Context, root cid.Cid, referrer content.Path) ([]store.Pin, error) {
-	blocks, err := FileBlocks(ctx, r.store, root)
+	blocks, err := unixfs.Blocks(ctx, r.store, root)
 	if err != nil {
 		return nil, err
 	}
@@ -123,62 +123,4 @@ func (r *Replica) refers(ctx context.Context, account content.AccountID, path co
 		}
 	}
 	return content.Errorf("replica.refers", content.NotFound, "the record does not refer to the file any more")
-}
-
-// The limits of a file of UnixFS nodes: enough for 200 MiB in leaves of 1 MiB,
-// and deeper than the balanced layout needs.
-const (
-	maxFileBlocks = 1024
-	maxFileDepth  = 4
-)
-
-type blockGetter interface {
-	Get(context.Context, cid.Cid) ([]byte, error)
-}
-
-// FileBlocks lists the blocks of a file, its root first, as far as its inner
-// nodes are in src. Kind TooLarge if they are more than a file of ours has.
-func FileBlocks(ctx context.Context, src blockGetter, root cid.Cid) ([]cid.Cid, error) {
-	blocks := []cid.Cid{root}
-	for from, depth := 0, 0; from < len(blocks); depth++ {
-		level := blocks[from:]
-		from = len(blocks)
-		for _, c := range level {
-			links, err := fileLinks(ctx, src, c)
-			if err != nil {
-				return nil, err
-			}
-			if len(links) > 0 && depth == maxFileDepth || len(blocks)+len(links) > maxFileBlocks {
-				return nil, content.Errorf("replica.FileBlocks", content.TooLarge, "a file of too many blocks: "+root.String())
-			}
-			blocks = append(blocks, links...)
-		}
-	}
-	return blocks, nil
-}
-
-// fileLinks returns what a UnixFS node links to; nothing for a leaf, and for a
-// node that is not here.
-func fileLinks(ctx context.Context, src blockGetter, c cid.Cid) ([]cid.Cid, error) {
-	if content.Codec(c.Prefix().Codec) != content.DagPB {
-		return nil, nil
-	}
-	data, err := src.Get(ctx, c)
-	if content.KindOf(err) == content.NotFound {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	node, err := merkledag.DecodeProtobuf(data)
-	if err != nil {
-		return nil, nil // not a file after all: nothing below it can be fetched either
-	}
-	var links []cid.Cid
-	for _, l := range node.Links() {
-		if content.CheckCID(l.Cid) == nil {
-			links = append(links, l.Cid)
-		}
-	}
-	return links, nil
 }

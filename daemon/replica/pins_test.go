@@ -76,42 +76,6 @@ func TestLargeFileIsPassedOnWhole(t *testing.T) {
 	}
 }
 
-func TestFileBlocksIsBounded(t *testing.T) {
-	n := newNode(t)
-	put := func(b content.Block) cid.Cid {
-		t.Helper()
-		check(t, n.store.Put(t.Context(), b))
-		return b.CID
-	}
-	chain := rendition(0).CID
-	for range 6 {
-		chain = put(inner(t, chain))
-	}
-	half := put(inner(t, leaves(600)...))
-	for _, c := range []struct {
-		name string
-		root cid.Cid
-		ok   bool
-	}{
-		{"one node of 1,023 leaves", put(inner(t, leaves(1023)...)), true},
-		{"too many leaves", put(inner(t, leaves(1024)...)), false},
-		{"too many together", put(inner(t, half, half)), false},
-		{"too deep", chain, false},
-		{"not a node", put(content.NewBlock(content.DagPB, []byte("\xff\xff"))), true},
-		{"not here", inner(t, leaves(3)...).CID, true},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			blocks, err := replica.FileBlocks(t.Context(), n.store, c.root)
-			if c.ok && (err != nil || blocks[0] != c.root) {
-				t.Errorf("%d blocks, %v", len(blocks), err)
-			}
-			if !c.ok {
-				wantKind(t, err, content.TooLarge)
-			}
-		})
-	}
-}
-
 // TestHostileRecords puts what no program of ours writes into a followed account:
 // it costs that one post, not the account.
 func TestHostileRecords(t *testing.T) {
