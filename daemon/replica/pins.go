@@ -6,10 +6,10 @@ import (
 	"github.com/ipfs/go-cid"
 
 	"rossgram.app/content"
-	"rossgram.app/content/unixfs"
 	"rossgram.app/content/record"
 	"rossgram.app/content/repo"
 	"rossgram.app/content/store"
+	"rossgram.app/content/unixfs"
 )
 
 // publication works out what a step pins and unpins.
