@@ -12,7 +12,6 @@ import (
 	"rossgram.app/content/dagcbor"
 	"rossgram.app/content/record"
 	"rossgram.app/content/repo"
-	"rossgram.app/daemon/replica"
 )
 
 // inner is a node of a large file.
