@@ -13,6 +13,7 @@ const (
 	CollectionProfile Collection = "app.rossgram.profile"
 	CollectionPost    Collection = "app.rossgram.post"
 	CollectionFollow  Collection = "app.rossgram.follow"
+	CollectionMirror  Collection = "app.rossgram.mirror"
 )
 
 // Path is a record's key in its repository's tree: collection "/" record key.

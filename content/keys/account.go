@@ -41,7 +41,7 @@ func (k AccountKey) Certify(epoch content.Epoch, writer ed25519.PublicKey, seal 
 	if err != nil {
 		return content.Certificate{}, err
 	}
-	c.Sig = ed25519.Sign(k.private(), DomainCertificate.message(message))
+	c.Sig = ed25519.Sign(k.private(), DomainCertificate.Message(message))
 	return c, VerifyCertificate(c)
 }
 

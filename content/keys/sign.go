@@ -16,9 +16,13 @@ const (
 	DomainCertificate Domain = "rossgram/1/certificate"
 	DomainCommit      Domain = "rossgram/1/commit"
 	DomainInvite      Domain = "rossgram/1/invite"
+	DomainMirror      Domain = "rossgram/1/mirror"
+	DomainReceipt     Domain = "rossgram/1/receipt" // signed by a node's key
 )
 
-func (d Domain) message(m []byte) []byte {
+// Message returns what is signed for a message in the domain, for keys that are
+// not of this package.
+func (d Domain) Message(m []byte) []byte {
 	b := make([]byte, 0, len(d)+1+len(m))
 	b = append(b, d...)
 	b = append(b, 0)
@@ -30,7 +34,7 @@ func (d Domain) message(m []byte) []byte {
 // cofactor; S must be below the group's order.
 func Verify(public []byte, d Domain, message, sig []byte) bool {
 	return len(public) == ed25519.PublicKeySize && len(sig) == ed25519.SignatureSize &&
-		ed25519.Verify(public, d.message(message), sig)
+		ed25519.Verify(public, d.Message(message), sig)
 }
 
 // WriterKey signs commits and invites on one machine, under a certificate. It is
@@ -57,7 +61,7 @@ func (k WriterKey) Public() ed25519.PublicKey { return k.private().Public().(ed2
 
 // Sign signs a message in a domain.
 func (k WriterKey) Sign(d Domain, message []byte) []byte {
-	return ed25519.Sign(k.private(), d.message(message))
+	return ed25519.Sign(k.private(), d.Message(message))
 }
 
 func (k WriterKey) seed() []byte { return k.private().Seed() }

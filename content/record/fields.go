@@ -97,6 +97,8 @@ func encodeFields(r Record, t content.Collection) ([]byte, error) {
 		return encodeWith((*postShape)(r), &r.Extra, t)
 	case *Follow:
 		return encodeWith((*followShape)(r), &r.Extra, t)
+	case *Mirror:
+		return encodeWith((*mirrorShape)(r), &r.Extra, t)
 	}
 	panic("record: no encoding for " + string(t)) // validate is unexported: all types are here
 }

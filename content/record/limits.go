@@ -25,6 +25,9 @@ const (
 	MaxCamera  = 80  // characters of each camera field
 	MaxLang    = 35  // bytes of a BCP 47 tag
 
+	MaxNode    = 64 // bytes of a mirror's peer ID
+	MaxMirrors = 16 // that a reader takes of one account
+
 	MaxSide       = 50_000               // pixels of a photo's side
 	MaxRenditions = 8                    // of one photo
 	MaxRendition  = content.MaxBlockSize // bytes

@@ -108,13 +108,15 @@ func empty(t content.Collection) Record {
 		return new(Post)
 	case content.CollectionFollow:
 		return new(Follow)
+	case content.CollectionMirror:
+		return new(Mirror)
 	}
 	return nil
 }
 
 // Check reports whether a record may stand under a path: its $type is the
-// collection, and the record key is "self" for a profile, a TID for a post, and
-// [FollowKey] for a follow.
+// collection, and the record key is "self" for a profile, a TID for a post,
+// [FollowKey] for a follow, and [MirrorKey] for a mirror.
 func Check(p content.Path, r Record) error {
 	const op = "record.Check"
 	if err := p.Validate(); err != nil {
@@ -130,6 +132,8 @@ func Check(p content.Path, r Record) error {
 		ok = ok && err == nil
 	case *Follow:
 		ok = ok && key == FollowKey(r.Subject)
+	case *Mirror:
+		ok = ok && key == MirrorKey(r.Node)
 	}
 	if !ok {
 		return content.E(op, content.Invalid, fmt.Errorf("a record of type %s does not belong under %s", r.Type(), p))

@@ -47,6 +47,7 @@ func records() map[string]record.Record {
 			Before: dagcbor.LinkTo(content.Sum(content.DagCBOR, []byte("before"))),
 		},
 		"follow": &record.Follow{Subject: somebody, Created: 1_700_000_000_000_002},
+		"mirror": &record.Mirror{Node: []byte("\x00\x24\x08\x01\x12\x20the Ed25519 key of 32 bytes here"), Created: 1_700_000_000_000_003},
 	}
 }
 
@@ -211,10 +212,12 @@ func longAlt() record.Photo {
 func TestCheckPath(t *testing.T) {
 	follow := records()["follow"]
 	post := records()["post"]
+	mirror := records()["mirror"].(*record.Mirror)
 	good := map[content.Path]record.Record{
-		"app.rossgram.profile/self":                                           records()["profile"],
-		"app.rossgram.post/3jzfcijpj2z2a":                                     post,
-		content.NewPath(content.CollectionFollow, record.FollowKey(somebody)): follow,
+		"app.rossgram.profile/self":                                              records()["profile"],
+		"app.rossgram.post/3jzfcijpj2z2a":                                        post,
+		content.NewPath(content.CollectionFollow, record.FollowKey(somebody)):    follow,
+		content.NewPath(content.CollectionMirror, record.MirrorKey(mirror.Node)): mirror,
 	}
 	for p, r := range good {
 		if err := record.Check(p, r); err != nil {
@@ -225,6 +228,7 @@ func TestCheckPath(t *testing.T) {
 		"app.rossgram.profile/other":       records()["profile"],
 		"app.rossgram.post/self":           post,
 		"app.rossgram.follow/self":         follow,
+		"app.rossgram.mirror/00":           mirror,
 		"app.rossgram.story/3jzfcijpj2z2a": post,
 		"post/3jzfcijpj2z2a":               post,
 	}

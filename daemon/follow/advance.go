@@ -1,6 +1,7 @@
 package follow
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/ipfs/go-cid"
@@ -58,6 +59,9 @@ func (k *Keeper) keepOffer(a *account, o offer, err error) {
 // new, and publishes it. The account's turn is the caller's, so that its head is
 // nobody else's to change.
 func (k *Keeper) step(ctx context.Context, s *step) error {
+	if room, err := k.roomOf(ctx, s.account); err != nil || room < 0 {
+		return cmp.Or(err, errFull)
+	}
 	h := &history{s, make(map[cid.Cid]content.Block)}
 	take, err := h.judge(ctx)
 	if err != nil || !take {

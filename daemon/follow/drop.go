@@ -10,7 +10,7 @@ import (
 )
 
 // unfollow ends keeping an account for a viewer; the account is dropped if nobody
-// else follows it.
+// else follows it and it is not mirrored.
 func (k *Keeper) unfollow(viewer content.AccountID, key string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -18,7 +18,14 @@ func (k *Keeper) unfollow(viewer content.AccountID, key string) {
 	if a == nil {
 		return
 	}
-	if delete(a.viewers, viewer); len(a.viewers) == 0 {
+	delete(a.viewers, viewer)
+	k.dropUnwanted(a)
+}
+
+// dropUnwanted begins to drop an account that nobody wants any more. The keeper is
+// locked.
+func (k *Keeper) dropUnwanted(a *account) {
+	if !a.wanted() {
 		a.gone = true
 		a.cancel()
 		k.appeared(a)
@@ -53,15 +60,15 @@ func (k *Keeper) remove(a *account) (again bool) {
 	defer k.mu.Unlock()
 	delete(k.accounts, a.id)
 	delete(k.keys, record.FollowKey(a.id))
-	viewers := a.viewers
+	viewers, cap, again := a.viewers, a.cap, a.wanted()
 	a.stopTimers()
-	a.gone, a.viewers, a.best, a.whole, a.files = false, nil, nil, false, fileWork{} // nothing is left to do
+	a.gone, a.viewers, a.cap, a.best, a.whole, a.files = false, nil, 0, nil, false, fileWork{} // nothing is left to do
 	a.head, a.commit = content.Head{}, cid.Undef
-	if len(viewers) == 0 {
+	if !again {
 		return false
 	}
 	anew := newAccount(a.id)
-	anew.viewers = viewers
+	anew.viewers, anew.cap = viewers, cap
 	k.add(anew)
 	return true
 }
@@ -78,7 +85,7 @@ func (k *Keeper) clear(ctx context.Context, id content.AccountID) error {
 func (k *Keeper) revive(a *account) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if len(a.viewers) == 0 {
+	if !a.wanted() {
 		return false
 	}
 	a.gone = false

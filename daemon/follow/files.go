@@ -133,6 +133,10 @@ func pathsOf(jobs []job) []content.Path {
 // gather takes the next records from the work, as many as one exchange takes. The
 // index is where they stood.
 func (k *Keeper) gather(ctx context.Context, a *account) (jobs []job, at int, err error) {
+	room, err := k.roomOf(ctx, a)
+	if err != nil {
+		return nil, 0, err
+	}
 	size := int64(0)
 	for len(jobs) < postsAtOnce && size < bytesAtOnce {
 		path, i, ok := k.pop(a)
@@ -144,11 +148,14 @@ func (k *Keeper) gather(ctx context.Context, a *account) (jobs []job, at int, er
 		if err != nil {
 			return append(jobs, job{path: path}), at, err
 		}
-		if len(files) > 0 {
-			jobs = append(jobs, job{path, files})
-		}
 		for _, f := range files {
 			size += f.Size
+		}
+		if size > room {
+			return k.gatherNoMore(a, jobs, job{path, files}, at)
+		}
+		if len(files) > 0 {
+			jobs = append(jobs, job{path, files})
 		}
 	}
 	return jobs, at, nil
@@ -185,7 +192,7 @@ func (k *Keeper) missingOf(ctx context.Context, id content.AccountID, path conte
 	if err != nil {
 		return nil, err
 	}
-	return k.absent(ctx, k.filesOf(block.Data))
+	return k.absent(ctx, k.filesOf(id, block.Data))
 }
 
 // fetchJobs gets the files of some records, and returns how many blocks arrived

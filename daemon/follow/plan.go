@@ -14,8 +14,8 @@ import (
 
 // plan looks through all records for files that are missing.
 func (k *Keeper) plan(ctx context.Context, a *account) error {
-	p := planner{Keeper: k, ctx: ctx}
-	err := p.run(a.id)
+	p := planner{Keeper: k, ctx: ctx, account: a.id}
+	err := p.run()
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if err != nil {
@@ -31,13 +31,14 @@ func (k *Keeper) plan(ctx context.Context, a *account) error {
 type planner struct {
 	*Keeper
 	ctx     context.Context
+	account content.AccountID
 	missing []content.Path
 	files   Progress
 	bytes   int64
 }
 
-func (p *planner) run(id content.AccountID) error {
-	view, err := p.Replica.View(p.ctx, id)
+func (p *planner) run() error {
+	view, err := p.Replica.View(p.ctx, p.account)
 	if err != nil {
 		return err
 	}
@@ -68,7 +69,7 @@ func (p *planner) look(path content.Path, c cid.Cid) error {
 	if err != nil {
 		return err
 	}
-	all := p.filesOf(data)
+	all := p.filesOf(p.account, data)
 	absent, err := p.absent(p.ctx, all)
 	if err != nil {
 		return err
@@ -126,7 +127,7 @@ func (k *Keeper) withFiles(ctx context.Context, change *repo.Change) (paths []co
 		if err != nil {
 			return nil, 0, false
 		}
-		if files := k.filesOf(data); len(files) > 0 {
+		if files := k.filesOf(change.Head.Account(), data); len(files) > 0 {
 			paths = append(paths, rc.Path)
 			n += len(files)
 		}
@@ -136,13 +137,13 @@ func (k *Keeper) withFiles(ctx context.Context, change *repo.Change) (paths []co
 
 // filesOf returns the files of a record that are to be fetched. Of what can't be
 // read there are none.
-func (k *Keeper) filesOf(data []byte) []record.File {
+func (k *Keeper) filesOf(id content.AccountID, data []byte) []record.File {
 	rec, err := record.Decode(data)
 	if err != nil {
 		return nil
 	}
 	all := record.Files(rec)
-	if k.Sources {
+	if k.sources(id) {
 		return all
 	}
 	return all[:len(all)-len(record.Sources(rec))] // sources come last

@@ -154,7 +154,7 @@ func (k *Keeper) settle(ctx context.Context, a *account, t task, err error) {
 	}
 	k.enqueue(a)
 	k.tellLast(a)
-	done, ok := a.complete(k.Sources)
+	done, ok := a.complete(k.Sources || a.cap > 0)
 	k.mu.Unlock()
 	if err != nil && ctx.Err() == nil {
 		k.Log.Debug("fetching a followed account failed", "account", a.id, "error", err)

@@ -51,7 +51,8 @@ type account struct {
 	cancel context.CancelFunc
 
 	viewers map[content.AccountID]struct{} // hosted accounts that follow it
-	gone    bool                           // nobody followed it any more: drop it
+	cap     int64                          // bytes it may take as a mirror; 0 if it is none
+	gone    bool                           // nobody wants it any more: drop it
 	began   time.Time                      // when it was followed, or this run began
 	look    *time.Timer                    // looks at the phase once resolveFor is over
 	chores  [tasks]chore

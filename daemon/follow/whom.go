@@ -76,11 +76,11 @@ func (k *Keeper) read(ctx context.Context, viewer content.AccountID, e repo.Entr
 		k.Log.Warn("a follow record can't be read", "account", viewer, "record", e.Path, "error", err)
 		return nil
 	}
-	return k.follow(ctx, viewer, f.Subject)
+	return k.want(ctx, f.Subject, func(a *account) { a.viewers[viewer] = struct{}{} })
 }
 
-// follow begins to keep an account for a viewer.
-func (k *Keeper) follow(ctx context.Context, viewer, subject content.AccountID) error {
+// want begins to keep an account; why notes the reason, with the keeper locked.
+func (k *Keeper) want(ctx context.Context, subject content.AccountID, why func(*account)) error {
 	if _, ours := k.Replica.Hosted(subject); ours {
 		return nil
 	}
@@ -99,7 +99,7 @@ func (k *Keeper) follow(ctx context.Context, viewer, subject content.AccountID) 
 		}
 		k.add(a)
 	}
-	a.viewers[viewer] = struct{}{}
+	why(a)
 	k.enqueue(a)
 	k.tell(a)
 	k.mu.Unlock()

@@ -60,6 +60,7 @@ type node struct {
 	t testing.TB
 	home
 	sources bool
+	whole   []content.AccountID // mirrored from the start
 
 	Host     *p2p.Host
 	Store    *store.Store
@@ -94,7 +95,7 @@ func start(t testing.TB, n *node) *node {
 func (n *node) again() *node {
 	n.t.Helper()
 	n.close()
-	return start(n.t, &node{home: n.home, sources: n.sources})
+	return start(n.t, &node{home: n.home, sources: n.sources, whole: n.whole})
 }
 
 func (n *node) open() {
@@ -125,6 +126,9 @@ func (n *node) open() {
 		Book: n.Book, Dialer: n.Dialer, Events: &n.Events, Log: slog.New(slog.DiscardHandler), Sources: n.sources,
 		Forget: func(context.Context, content.AccountID) error { n.forgot.Add(1); return nil },
 	})
+	for _, id := range n.whole {
+		check(t, n.Keeper.Mirror(t.Context(), id, 1<<30))
+	}
 	check(t, n.Keeper.Start(t.Context()))
 }
 

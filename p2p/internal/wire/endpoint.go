@@ -1,0 +1,148 @@
+package wire
+
+import (
+	"context"
+	"sync"
+
+	"github.com/libp2p/go-libp2p/core/host"
+	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/core/protocol"
+
+	"rossgram.app/content"
+)
+
+// Protocol is one stream protocol as a node answers it.
+type Protocol struct {
+	ID         protocol.ID
+	MaxRequest uint64 // bytes of a request
+	Limits     Limits
+	// Serve writes the answer to a request; an error resets the stream. ctx ends
+	// with [Endpoint.Close].
+	Serve func(ctx context.Context, c *Conn, from peer.ID, request []byte) error
+}
+
+// Endpoint asks peers and answers them in one protocol. It is safe for concurrent
+// use.
+type Endpoint struct {
+	host  host.Host
+	proto Protocol
+	quota *quota
+
+	ctx     context.Context // ends with Close
+	cancel  context.CancelFunc
+	mu      sync.Mutex // guards running.Add against Close
+	running sync.WaitGroup
+}
+
+// Listen starts answering on a host.
+func Listen(h host.Host, p Protocol) *Endpoint {
+	p.Limits = p.Limits.withDefaults()
+	e := &Endpoint{host: h, proto: p, quota: newQuota(p.Limits)}
+	e.ctx, e.cancel = context.WithCancel(context.Background())
+	h.SetStreamHandler(p.ID, e.accept)
+	return e
+}
+
+// accept serves one stream. libp2p calls it in a goroutine of the stream's own.
+func (e *Endpoint) accept(stream network.Stream) {
+	if !e.enter() {
+		stream.Reset()
+		return
+	}
+	defer e.running.Done()
+	e.serve(stream)
+}
+
+func (e *Endpoint) enter() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.ctx.Err() != nil {
+		return false
+	}
+	e.running.Add(1)
+	return true
+}
+
+// serve answers the one request of a stream. A peer that does not keep to the
+// protocol has its stream reset; there is nothing to tell it.
+func (e *Endpoint) serve(stream network.Stream) {
+	from := stream.Conn().RemotePeer()
+	defer context.AfterFunc(e.ctx, func() { stream.Reset() })()
+	c := newConn(stream, e.proto.Limits.Timeout)
+	if !e.quota.enter(from) {
+		c.finish(c.Fail(Busy))
+		return
+	}
+	defer e.quota.leave(from)
+	request, err := c.Read(e.proto.MaxRequest)
+	if err != nil {
+		stream.Reset()
+		return
+	}
+	c.finish(e.proto.Serve(e.ctx, c, from, request))
+}
+
+// Spend takes units of work off a peer's allowance, unless it has too few. A
+// request that is over the whole allowance takes all of it. It is for use in
+// Serve.
+func (e *Endpoint) Spend(p peer.ID, units int) bool { return e.quota.spend(p, units) }
+
+// Ask opens a stream to a connected peer, sends the request and has the answer
+// read. The stream is reset unless read returns nil. Errors are of kind
+// Unavailable if the peer could not be asked, NotFound if it does not speak the
+// protocol, and those of read.
+func (e *Endpoint) Ask(ctx context.Context, p peer.ID, request any, read func(*Conn) error) error {
+	if !e.enter() {
+		return content.Errorf("wire.Ask", content.Unavailable, "the node is closing")
+	}
+	defer e.running.Done()
+	stream, err := e.open(ctx, p)
+	if err != nil {
+		return err
+	}
+	defer context.AfterFunc(e.ctx, func() { stream.Reset() })()
+	defer context.AfterFunc(ctx, func() { stream.Reset() })()
+	if err := exchange(newConn(stream, e.proto.Limits.Timeout), request, read); err != nil {
+		stream.Reset()
+		return err
+	}
+	stream.Close() // all that was wanted is here
+	return nil
+}
+
+// exchange reads the answer also if not all of the request could be sent: one
+// who is busy says so before it has read any.
+func exchange(c *Conn, request any, read func(*Conn) error) error {
+	if err := c.send(request); content.KindOf(err) == content.Invalid { // nothing was sent
+		return err
+	}
+	return read(c)
+}
+
+// open does not dial: whoever asks is connected, and else does not want to be.
+func (e *Endpoint) open(ctx context.Context, p peer.ID) (network.Stream, error) {
+	const op = "wire.open"
+	ctx, cancel := context.WithTimeout(network.WithNoDial(ctx, string(e.proto.ID)), e.proto.Limits.Timeout)
+	defer cancel()
+	if known, err := e.host.Peerstore().SupportsProtocols(p, e.proto.ID); err == nil && len(known) == 0 {
+		if all, err := e.host.Peerstore().GetProtocols(p); err == nil && len(all) > 0 {
+			return nil, content.Errorf(op, content.NotFound, "the peer does not speak "+string(e.proto.ID))
+		}
+	}
+	stream, err := e.host.NewStream(ctx, p, e.proto.ID)
+	if err != nil {
+		return nil, content.E(op, content.Unavailable, err)
+	}
+	return stream, nil
+}
+
+// Close stops answering, cuts what is under way and waits for it.
+func (e *Endpoint) Close() error {
+	e.host.RemoveStreamHandler(e.proto.ID)
+	e.mu.Lock()
+	e.cancel()
+	e.mu.Unlock()
+	e.running.Wait()
+	return nil
+}
