@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/ipfs/boxo/blockstore"
 	"github.com/ipfs/go-cid"
-	ipld "github.com/ipfs/go-ipld-format"
 	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
 
@@ -62,7 +60,7 @@ func bootstrap(texts []string, found func(peer.AddrInfo)) error {
 // publicRecord is what peers may ask about repositories: [syncing.Source].
 type publicRecord struct {
 	replica *replica.Replica
-	blocks  blockstore.Blockstore // published ones
+	store   *store.Store
 }
 
 // Head returns the head held of an account.
@@ -73,18 +71,20 @@ func (p publicRecord) Head(ctx context.Context, account content.AccountID) (cont
 // Commit returns a published commit of an account.
 func (p publicRecord) Commit(ctx context.Context, account content.AccountID, c cid.Cid) (content.Block, error) {
 	const op = "daemon.Commit"
-	b, err := p.blocks.Get(ctx, c)
-	if ipld.IsNotFound(err) {
-		return content.Block{}, content.E(op, content.NotFound, errors.New("no such commit"))
-	}
+	b, err := p.store.AppendPublished(ctx, c, nil)
 	if err != nil {
 		return content.Block{}, content.E(op, content.Other, err)
 	}
-	commit, err := repo.DecodeCommit(b.RawData())
+	commit, err := repo.DecodeCommit(b)
 	if err != nil || commit.Account != account {
 		return content.Block{}, content.E(op, content.NotFound, errors.New("no such commit of this account"))
 	}
-	return content.Block{CID: c, Data: b.RawData()}, nil
+	return content.Block{CID: c, Data: b}, nil
+}
+
+// Block appends a published block.
+func (p publicRecord) Block(ctx context.Context, c cid.Cid, b []byte) ([]byte, error) {
+	return p.store.AppendPublished(ctx, c, b)
 }
 
 // bookRoom keeps the address book in a room of the state: [discover.Store].

@@ -95,7 +95,9 @@ func (n *Node) openNetwork(ctx context.Context) (err error) {
 		return err
 	}
 	n.onClose(n.exchange.Close)
-	n.sync, err = syncing.New(n.host.Libp2p(), syncing.Config{Source: publicRecord{n.replica, published}, Verify: repo.VerifyHead})
+	n.sync, err = syncing.New(n.host.Libp2p(), syncing.Config{
+		Source: publicRecord{n.replica, n.store}, Verify: repo.VerifyHead, FilesOf: follow.Shown,
+	})
 	if err != nil {
 		return err
 	}

@@ -64,6 +64,10 @@ func (k *known) Commit(context.Context, content.AccountID, cid.Cid) (content.Blo
 	return content.Block{}, content.Errorf("known.Commit", content.NotFound, "not held")
 }
 
+func (k *known) Block(context.Context, cid.Cid, []byte) ([]byte, error) {
+	return nil, content.Errorf("known.Block", content.NotFound, "not held")
+}
+
 func (k *known) version(account content.AccountID) content.Version {
 	k.mu.Lock()
 	defer k.mu.Unlock()

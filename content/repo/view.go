@@ -87,6 +87,11 @@ func listSpan(c content.Collection, d mst.Direction, after string) mst.Span {
 	return span
 }
 
+// Whole lists what is here of the tree, see [mst.Tree.Whole].
+func (v *View) Whole(ctx context.Context, has func(cid.Cid) (bool, error)) (nodes, records []cid.Cid, err error) {
+	return v.tree.Whole(ctx, has)
+}
+
 // Prove returns the tree nodes that prove, together with the head, which record
 // a path has, or that it has none.
 func (v *View) Prove(ctx context.Context, p content.Path) ([]content.Block, error) {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/dgraph-io/badger/v4"
@@ -21,6 +22,32 @@ func (s *Store) Blockstore() blockstore.Blockstore { return everything{s} }
 // any gateway may see, and nothing under a hold. Asking for others costs one
 // lookup. It is read-only: writing is of kind Permission.
 func (s *Store) Published() blockstore.Blockstore { return published{s} }
+
+// AppendPublished appends the bytes of a block that a published head pins to b, so
+// that who gives out many needs no memory for each. Kind NotFound if the block is
+// not held, or not published.
+func (s *Store) AppendPublished(ctx context.Context, c cid.Cid, b []byte) ([]byte, error) {
+	const op = "store.AppendPublished"
+	if err := ctx.Err(); err != nil {
+		return nil, content.E(op, content.Other, err)
+	}
+	d, err := digestOf(c)
+	if err != nil {
+		return nil, content.E(op, content.NotFound, err)
+	}
+	if ok, err := s.pinned(d); err != nil || !ok {
+		return nil, fail(op, cmp.Or(err, badger.ErrKeyNotFound))
+	}
+	s.touch()
+	err = s.blocks.read(d, func(_ byte, data []byte) error {
+		b = append(b, data...)
+		return nil
+	})
+	if err != nil {
+		return nil, fail(op, err)
+	}
+	return b, nil
+}
 
 // everything is the blockstore of all blocks.
 type everything struct{ s *Store }

@@ -63,6 +63,7 @@ func (k *Keeper) step(ctx context.Context, s *step) error {
 		return cmp.Or(err, errFull)
 	}
 	h := &history{s, make(map[cid.Cid]content.Block)}
+	h.pull(ctx)
 	take, err := h.judge(ctx)
 	if err != nil || !take {
 		return err
@@ -81,7 +82,7 @@ func (k *Keeper) step(ctx context.Context, s *step) error {
 		return err
 	}
 	s.release(ctx)
-	k.advanced(ctx, s, change)
+	k.advanced(ctx, h, change)
 	return nil
 }
 
@@ -163,7 +164,7 @@ func (s *step) publish(ctx context.Context, change *repo.Change) error {
 }
 
 // advanced notes the new state and what is to be done for it.
-func (k *Keeper) advanced(ctx context.Context, s *step, change *repo.Change) {
+func (k *Keeper) advanced(ctx context.Context, s *history, change *repo.Change) {
 	a, first := s.account, !s.account.held()
 	unproved := s.offer.head.Commit.Epoch != s.have.Commit.Epoch // no commits had to be shown
 	fresh, n, small := k.withFiles(ctx, change)

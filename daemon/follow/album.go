@@ -23,24 +23,19 @@ type album struct {
 	arrived int
 }
 
-// fetch gets the files of some records: all roots in one exchange, and then, of
-// those that are larger than a block, all that is below in another. A round trip
-// for each file would leave the line idle most of the time.
+// fetch gets the files of some records, the first ones first.
 func (al *album) fetch(ctx context.Context, holders []peer.AddrInfo, jobs []job) error {
-	var want, large []cid.Cid
+	var roots []cid.Cid
 	for _, j := range jobs {
 		for _, f := range j.files {
 			al.roots[f.CID.Cid]++
-			want = append(want, f.CID.Cid)
-			if unixfs.Large(f.CID.Cid) {
-				large = append(large, f.CID.Cid)
-			}
+			roots = append(roots, f.CID.Cid)
 		}
 	}
-	if err := al.Exchange.Fetch(ctx, holders, want, al); err != nil {
+	if err := al.share(ctx, holders, jobs); err != nil {
 		return err
 	}
-	if err := al.fetchAll(ctx, holders, large, al); err != nil {
+	if err := al.fetchAll(ctx, holders, roots, al); err != nil {
 		return err
 	}
 	for _, j := range jobs {
@@ -65,7 +60,7 @@ func (al *album) pinLarge(ctx context.Context, j job) error {
 	return nil
 }
 
-// Put implements [exchange.Sink].
+// Put implements [syncing.Sink] and [exchange.Sink].
 func (al *album) Put(ctx context.Context, blocks ...content.Block) error {
 	if err := al.Store.PutVerified(ctx, blocks...); err != nil {
 		return err

@@ -61,6 +61,7 @@ type Keeper struct {
 	owned  sync.WaitGroup
 	pace   *rate.Limiter // of asking peers
 	slots  chan struct{} // taken by each peer being asked
+	lines  *lines        // of files
 	mend   chan struct{} // holds one: blocks of hosted accounts are to be mended
 
 	// mu guards the rest. Under it, neither the replica nor the store is used.
@@ -80,6 +81,7 @@ func New(parts Parts) *Keeper {
 		Parts: parts, room: parts.Store.State().Bucket("follow/"),
 		pace:     rate.NewLimiter(asksPerSecond, asksBurst),
 		slots:    make(chan struct{}, asksAtOnce),
+		lines:    newLines(),
 		mend:     make(chan struct{}, 1),
 		accounts: make(map[content.AccountID]*account),
 		keys:     make(map[string]content.AccountID),

@@ -82,9 +82,8 @@ func (h *history) known(ctx context.Context, c cid.Cid) ([]byte, error) {
 // past fetches commits from before the first head that is held of an account or
 // an epoch, as many as one answer brings, so that this node can show to others,
 // who hold an earlier one, that it leads there. Nothing depends on it.
-func (s *step) past(ctx context.Context) {
-	h := &history{s, make(map[cid.Cid]content.Block)}
-	first := prevOf(s.offer.head)
+func (h *history) past(ctx context.Context) {
+	first := prevOf(h.offer.head)
 	if !first.Defined() {
 		return
 	}
@@ -92,11 +91,11 @@ func (s *step) past(ctx context.Context) {
 		return
 	}
 	list := h.between(ctx)
-	err := s.Store.Put(ctx, list...)
+	err := h.Store.Put(ctx, list...)
 	if err == nil {
-		err = s.Store.Pin(ctx, s.account.id, pinsOf(list))
+		err = h.Store.Pin(ctx, h.account.id, pinsOf(list))
 	}
 	if err != nil {
-		s.Log.Debug("commits of the past are not kept", "account", s.account.id, "error", err)
+		h.Log.Debug("commits of the past are not kept", "account", h.account.id, "error", err)
 	}
 }

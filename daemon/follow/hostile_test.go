@@ -68,6 +68,14 @@ func (p *peerOf) Commit(_ context.Context, _ content.AccountID, c cid.Cid) (cont
 	return b, nil
 }
 
+func (p *peerOf) Block(_ context.Context, c cid.Cid, b []byte) ([]byte, error) {
+	block, ok := p.blocks[c]
+	if !ok {
+		return nil, content.Errorf("peerOf.Block", content.NotFound, "not held")
+	}
+	return append(b, block.Data...), nil
+}
+
 func (n *node) meet(p *peerOf) {
 	n.t.Helper()
 	check(n.t, n.Host.Connect(n.t.Context(), peer.AddrInfo{ID: p.ID(), Addrs: p.Libp2p().Addrs()}))

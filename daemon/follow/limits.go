@@ -15,8 +15,8 @@ import (
 const (
 	maxRecords     = 1 << 17        // records that a step brings or changes
 	maxTree        = 24 << 20       // bytes of tree nodes that are read for a step: some 100 MiB in memory
-	maxRecordBytes = 128 << 20      // bytes of the records that are fetched for a step
-	maxLinks       = 4 * maxRecords // what these records refer to
+	maxRecordBytes = 128 << 20      // bytes of the records, and the nodes of a pull, that are fetched for a step
+	maxLinks       = 5 * maxRecords // what these refer to
 	maxInline      = 2 << 20        // bytes of blocks that came with announcements and wait
 )
 
@@ -26,6 +26,8 @@ const (
 	fileWorkers   = 4         // accounts whose files are fetched
 	recordsAtOnce = 1024      // records fetched in one exchange, and blocks under one hold
 	recordsATurn  = 8192      // records fetched before another account has its turn
+	recordsNamed  = 16 << 10  // nodes and records that a pull names as not to be sent; nodes may be more
+	bytesAhead    = 4 << 20   // bytes of the newest files that a pull brings
 	postsAtOnce   = 256       // posts whose files are fetched in one exchange
 	bytesAtOnce   = 256 << 20 // bytes of files after which an exchange takes no further post
 	asksAtOnce    = 8         // peers asked for heads

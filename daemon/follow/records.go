@@ -113,7 +113,7 @@ func (b *basket) Put(ctx context.Context, blocks ...content.Block) error {
 		return err
 	}
 	if b.records {
-		return b.count(blocks)
+		return b.step.offer.count(blocks)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -123,10 +123,11 @@ func (b *basket) Put(ctx context.Context, blocks ...content.Block) error {
 	return nil
 }
 
-func (b *basket) count(blocks []content.Block) error {
+// count has records paid for, and fails once they are more than a step may bring.
+func (o *offer) count(blocks []content.Block) error {
 	for _, blk := range blocks {
-		size := b.step.offer.toll.bytes.Add(int64(len(blk.Data)))
-		links := b.step.offer.toll.links.Add(int64(bytes.Count(blk.Data, linkMark)))
+		size := o.toll.bytes.Add(int64(len(blk.Data)))
+		links := o.toll.links.Add(int64(bytes.Count(blk.Data, linkMark)))
 		if size > maxRecordBytes || links > maxLinks {
 			return errTooMuch
 		}

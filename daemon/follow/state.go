@@ -62,6 +62,7 @@ type account struct {
 	commit cid.Cid      // its commit
 	marked mark         // what of it is known to be complete
 
+	cut     content.Head    // of which a pull brought a part; zero if there is none
 	best    *offer          // the newest verified head that is not held yet
 	whole   bool            // look for everything that is missing
 	refused content.Version // of the last head that was invalid or too much

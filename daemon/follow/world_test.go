@@ -113,7 +113,7 @@ func (n *node) open() {
 	check(t, err)
 	n.Announce, err = announce.New(n.Host.Libp2p(), announce.Config{Verify: repo.VerifyHead, Judge: judge{n}})
 	check(t, err)
-	n.Sync, err = syncing.New(n.Host.Libp2p(), syncing.Config{Source: archive{n}, Verify: repo.VerifyHead})
+	n.Sync, err = syncing.New(n.Host.Libp2p(), syncing.Config{Source: archive{n}, Verify: repo.VerifyHead, FilesOf: follow.Shown})
 	check(t, err)
 	n.Exchange, err = exchange.New(n.Host.Libp2p(), exchange.Config{Published: n.Store.Published(), Idle: idle})
 	check(t, err)
@@ -173,6 +173,10 @@ func (a archive) Commit(ctx context.Context, _ content.AccountID, c cid.Cid) (co
 		return content.Block{}, content.E("archive.Commit", content.NotFound, err)
 	}
 	return content.Block{CID: c, Data: b.RawData()}, nil
+}
+
+func (a archive) Block(ctx context.Context, c cid.Cid, b []byte) ([]byte, error) {
+	return a.Store.AppendPublished(ctx, c, b)
 }
 
 // shelf keeps a book in memory.

@@ -14,6 +14,32 @@ import (
 type request struct {
 	Heads   *headsRequest   `cbor:"heads,omitempty"`
 	Commits *commitsRequest `cbor:"commits,omitempty"`
+	Pull    *pullRequest    `cbor:"pull,omitempty"`
+	Files   *filesRequest   `cbor:"files,omitempty"`
+}
+
+// body is what a request is about.
+type body interface {
+	validate() error
+	work() int
+}
+
+// bodies returns the fields that are there.
+func (r request) bodies() []body {
+	var there []body
+	if r.Heads != nil {
+		there = append(there, r.Heads)
+	}
+	if r.Commits != nil {
+		there = append(there, r.Commits)
+	}
+	if r.Pull != nil {
+		there = append(there, r.Pull)
+	}
+	if r.Files != nil {
+		there = append(there, r.Files)
+	}
+	return there
 }
 
 // headsRequest asks for what is newer than these.
@@ -45,6 +71,8 @@ type response struct {
 	Heads   *headsResponse   `cbor:"heads,omitempty"`
 	Head    *headResponse    `cbor:"head,omitempty"`
 	Commits *commitsResponse `cbor:"commits,omitempty"`
+	Pull    *pullResponse    `cbor:"pull,omitempty"`
+	Files   *filesResponse   `cbor:"files,omitempty"`
 }
 
 // headsResponse says which of the accounts are held, and how many head messages
@@ -97,15 +125,19 @@ func (f failure) err() error {
 
 func (r request) validate() error {
 	const op = "sync.request"
-	switch {
-	case (r.Heads == nil) == (r.Commits == nil):
+	there := r.bodies()
+	if len(there) != 1 {
 		return content.Errorf(op, content.Invalid, "exactly one request is expected")
-	case r.Heads != nil && len(r.Heads.Known) > MaxAccounts:
-		return content.Errorf(op, content.TooLarge, "too many accounts")
-	case r.Commits != nil:
-		return r.Commits.validate()
 	}
-	for i, k := range r.Heads.Known {
+	return there[0].validate()
+}
+
+func (r *headsRequest) validate() error {
+	const op = "sync.headsRequest"
+	if len(r.Known) > MaxAccounts {
+		return content.Errorf(op, content.TooLarge, "too many accounts")
+	}
+	for i, k := range r.Known {
 		if _, _, err := k.parse(); err != nil {
 			return content.E(op, content.Invalid, fmt.Errorf("account %d: %w", i, err))
 		}
@@ -113,13 +145,17 @@ func (r request) validate() error {
 	return nil
 }
 
-func (r commitsRequest) validate() error {
+func (r *headsRequest) work() int { return 1 + len(r.Known)/unit }
+
+func (r *commitsRequest) validate() error {
 	if err := content.CheckCID(r.From.Cid); err != nil {
 		return err
 	}
 	_, _, err := known{Account: r.Account, Epoch: r.Epoch, Rev: r.Rev}.parse()
 	return err
 }
+
+func (r *commitsRequest) work() int { return 1 + MaxCommits/unit }
 
 func (k known) parse() (content.AccountID, content.Version, error) {
 	const op = "sync.known"
@@ -149,7 +185,7 @@ func decodeResponse(b []byte) (response, error) {
 		return response{}, content.E(op, content.Invalid, err)
 	}
 	n := 0
-	for _, there := range []bool{r.Error != nil, r.Heads != nil, r.Head != nil, r.Commits != nil} {
+	for _, there := range []bool{r.Error != nil, r.Heads != nil, r.Head != nil, r.Commits != nil, r.Pull != nil, r.Files != nil} {
 		if there {
 			n++
 		}

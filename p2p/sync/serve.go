@@ -46,19 +46,20 @@ func (s *Syncer) answer(w *wire, peer peerID, b []byte) error {
 	switch {
 	case err != nil:
 		return w.write(response{Error: &failure{refused}})
-	case !s.quota.spend(peer, r.work()):
+	case !s.quota.spend(peer, r.bodies()[0].work()):
 		return w.write(response{Error: &failure{busy}})
 	case r.Heads != nil:
 		return s.answerHeads(w, r.Heads.Known)
+	case r.Commits != nil:
+		return s.answerCommits(w, *r.Commits)
+	case !s.quota.enterBulk(peer):
+		return w.write(response{Error: &failure{busy}})
 	}
-	return s.answerCommits(w, *r.Commits)
-}
-
-func (r request) work() int {
-	if r.Heads != nil {
-		return 1 + len(r.Heads.Known)/unit
+	defer s.quota.leaveBulk(peer)
+	if r.Pull != nil {
+		return s.answerPull(w, *r.Pull)
 	}
-	return 1 + MaxCommits/unit
+	return s.answerFiles(w, *r.Files)
 }
 
 // newer is a head to send and which of the accounts asked about it is of.

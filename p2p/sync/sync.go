@@ -1,10 +1,12 @@
-// Package sync compares heads with a peer: what is new of these accounts, and
-// by which commits one head came to be another. One exchange asks about up to
-// [MaxAccounts] accounts.
+// Package sync compares heads with a peer and pulls what is new: of up to
+// [MaxAccounts] accounts in one exchange which heads are newer, of one account the
+// commits, nodes, records and newest files behind a newer head, and files.
 //
 // It guarantees that every head it returns is of an account that was asked for,
-// newer than what was named and signed as it must be, and that commits form one
-// chain from the one asked for. What a peer can make the node spend is bounded
+// newer than what was named and signed as it must be, that commits form one
+// chain from the one asked for, and that every other block is what its CID says and
+// part of what was asked for, before anybody sees it. Its memory does not grow with
+// what is pulled. What a peer can make the node spend is bounded
 // by [Limits]; a peer that breaks the protocol is cut off with an error. Whom to
 // ask and when, and what to do about a newer head, is left to its caller.
 //
@@ -42,27 +44,31 @@ type Source interface {
 	// Commit returns the block of a commit of an account that was published,
 	// or an error of kind NotFound.
 	Commit(ctx context.Context, account content.AccountID, commit cid.Cid) (content.Block, error)
+	// Block appends the bytes of a published block to b, or returns an error of
+	// kind NotFound.
+	Block(ctx context.Context, c cid.Cid, b []byte) ([]byte, error)
 }
 
 // Limits bound what peers can make a node do. What is zero has the default that
 // is named.
 type Limits struct {
-	Streams        int           // streams served at a time; 32
-	StreamsPerPeer int           // of those, to one peer; 4
-	PerSecond      float64       // units of work for one peer a second; 2
-	Burst          int           // units of work for one peer at once; 200
+	Streams        int           // streams served at a time, half of them with bulk; 32
+	StreamsPerPeer int           // of those, to one peer, all but one with bulk; 8
+	PerSecond      float64       // units of work for one peer a second; 20
+	Burst          int           // units of work for one peer at once; 400
 	Timeout        time.Duration // for each message read or written; 15 s
 }
 
 // Work is counted in units: one for each request, and one more for each 64
-// accounts or commits that are asked for.
+// accounts or commits that are asked for. Bulk costs one; how many streams of it
+// there are is what bounds it.
 const unit = 64
 
 func (l *Limits) setDefaults() {
 	defaultTo(&l.Streams, 32)
-	defaultTo(&l.StreamsPerPeer, 4)
-	defaultTo(&l.PerSecond, 2)
-	defaultTo(&l.Burst, 200)
+	defaultTo(&l.StreamsPerPeer, 8)
+	defaultTo(&l.PerSecond, 20)
+	defaultTo(&l.Burst, 400)
 	defaultTo(&l.Timeout, 15*time.Second)
 }
 
@@ -76,16 +82,20 @@ func defaultTo[T int | float64 | time.Duration](v *T, d T) {
 type Config struct {
 	Source Source
 	Verify p2p.VerifyHead
-	Limits Limits
+	// FilesOf lists the files of a record that a pull brings ahead of being asked
+	// for; nil is none.
+	FilesOf func(record []byte) []cid.Cid
+	Limits  Limits
 }
 
 // Syncer asks peers and answers them. It is safe for concurrent use.
 type Syncer struct {
-	host   host.Host
-	source Source
-	verify p2p.VerifyHead
-	limits Limits
-	quota  *quota
+	host    host.Host
+	source  Source
+	verify  p2p.VerifyHead
+	filesOf func(record []byte) []cid.Cid
+	limits  Limits
+	quota   *quota
 
 	ctx     context.Context // ends with Close
 	cancel  context.CancelFunc
@@ -99,8 +109,11 @@ func New(h host.Host, cfg Config) (*Syncer, error) {
 		return nil, content.Errorf("sync.New", content.Invalid, "Source and Verify are required")
 	}
 	cfg.Limits.setDefaults()
+	if cfg.FilesOf == nil {
+		cfg.FilesOf = func([]byte) []cid.Cid { return nil }
+	}
 	s := &Syncer{
-		host: h, source: cfg.Source, verify: cfg.Verify, limits: cfg.Limits,
+		host: h, source: cfg.Source, verify: cfg.Verify, filesOf: cfg.FilesOf, limits: cfg.Limits,
 		quota: newQuota(cfg.Limits),
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())

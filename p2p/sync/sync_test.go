@@ -20,10 +20,12 @@ type archive struct {
 	mu      sync.Mutex
 	heads   map[content.AccountID]content.Head
 	commits map[cid.Cid]content.Block
+	blocks  map[cid.Cid]content.Block // all but commits
+	given   int                       // how often a block was asked for
 }
 
 func newArchive(t testing.TB, chains ...[]content.Head) *archive {
-	a := &archive{heads: make(map[content.AccountID]content.Head), commits: make(map[cid.Cid]content.Block)}
+	a := &archive{heads: make(map[content.AccountID]content.Head), commits: make(map[cid.Cid]content.Block), blocks: make(map[cid.Cid]content.Block)}
 	for _, chain := range chains {
 		for _, h := range chain {
 			b := p2ptest.CommitBlock(t, h)
@@ -52,6 +54,20 @@ func (a *archive) Commit(_ context.Context, _ content.AccountID, c cid.Cid) (con
 		return b, content.Errorf("archive.Commit", content.NotFound, "not held")
 	}
 	return b, nil
+}
+
+func (a *archive) Block(_ context.Context, c cid.Cid, b []byte) ([]byte, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.given++
+	block, ok := a.blocks[c]
+	if !ok {
+		block, ok = a.commits[c]
+	}
+	if !ok {
+		return nil, content.Errorf("archive.Block", content.NotFound, "not held")
+	}
+	return append(b, block.Data...), nil
 }
 
 type node struct {

@@ -19,6 +19,9 @@ const (
 	maxResponse = 256 << 10
 )
 
+// buffered is how many bytes of small messages go at once, each way.
+const buffered = 16 << 10
+
 // patience is how many times the timeout of one message an exchange may take in
 // all, so that a peer which trickles does not hold a stream for ever.
 const patience = 4
@@ -34,7 +37,7 @@ type wire struct {
 }
 
 func newWire(s network.Stream, timeout time.Duration) *wire {
-	return &wire{s, bufio.NewReaderSize(s, 4096), bufio.NewWriterSize(s, 4096),
+	return &wire{s, bufio.NewReaderSize(s, buffered), bufio.NewWriterSize(s, buffered),
 		timeout, time.Now().Add(patience * timeout)}
 }
 
