@@ -1,14 +1,22 @@
 package sync
 
 import (
+	"bytes"
+	"context"
 	"encoding/hex"
 	"encoding/json"
+	"io"
 	"os"
 	"testing"
+	"time"
 
+	"github.com/ipfs/go-cid"
+	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/multiformats/go-varint"
 
+	"rossgram.app/content"
 	"rossgram.app/content/dagcbor"
+	"rossgram.app/content/mst"
 )
 
 // seed adds the golden messages, each without its length, to the corpus.
@@ -75,6 +83,44 @@ func FuzzResponse(f *testing.F) {
 					t.Error("a commit lost bytes")
 				}
 			}
+		}
+	})
+}
+
+// mute is a stream that ends where its bytes do.
+type mute struct {
+	network.Stream
+	io.Reader
+}
+
+func (m mute) Read(b []byte) (int, error)      { return m.Reader.Read(b) }
+func (m mute) SetReadDeadline(time.Time) error { return nil }
+
+// strict is a sink that takes nothing but what it was promised.
+type strict struct{ t *testing.T }
+
+func (s strict) Put(_ context.Context, blocks ...content.Block) error {
+	for _, b := range blocks {
+		if _, err := content.CheckBlock(b.CID, b.Data); err != nil {
+			s.t.Error(err)
+		}
+	}
+	return nil
+}
+
+// FuzzCAR: whatever comes behind the header of a pull, the sink is given only blocks
+// that are what they say.
+func FuzzCAR(f *testing.F) {
+	seed(f)
+	part := content.NewBlock(content.Raw, []byte("a photo"))
+	f.Add(append(append([]byte{byte(cidLen + len(part.Data))}, part.CID.Bytes()...), part.Data...))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		w := newWire(mute{Reader: bytes.NewReader(b)}, time.Second)
+		e := &repository{tree: mst.Traverse(mst.Load(nil, content.Sum(content.DagCBOR, b))), ahead: newest{filesOf: func([]byte) []cid.Cid { return []cid.Cid{part.CID} }}}
+		e.ahead.add(nil)
+		tk := newTaker(t.Context(), w, strict{t})
+		if err := tk.run(e); err == nil && tk.took.Bytes > int64(len(b)) {
+			t.Errorf("%d bytes of %d", tk.took.Bytes, len(b))
 		}
 	})
 }

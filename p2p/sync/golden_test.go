@@ -4,9 +4,11 @@ import (
 	"io"
 	"testing"
 
+	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/network"
 
 	"rossgram.app/content"
+	"rossgram.app/content/mst"
 	"rossgram.app/p2p"
 	"rossgram.app/p2p/internal/p2ptest"
 	psync "rossgram.app/p2p/sync"
@@ -83,5 +85,32 @@ func TestGoldenMessages(t *testing.T) {
 		t.Fatal(err)
 	}
 	said("commits of one not held")
-	p2ptest.CheckGolden(t, "What goes over a stream each way, lengths in front: the heads of an account not held and of one of whose two commits the first is known; both commits; a commit that is not held.", golden...)
+	part := content.NewBlock(content.Raw, []byte("a photo"))
+	post := p2ptest.Tree(t, 3, part)
+	tree, err := mst.Empty(nil).Put(ctx, "app.rossgram.post/3m2wqk2fzk22a", post.CID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, nodes, err := tree.Seal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	third := account.Head(t, p2ptest.Noon.Add(2e9), &second, content.Block{CID: root})
+	held := newArchive(t, []content.Head{first, second, third})
+	for _, b := range append(nodes, post, part) {
+		held.blocks[b.CID] = b
+	}
+	c := newNode(t, held, psync.Limits{})
+	between = newTap(t, c.Host)
+	p2ptest.Connect(t, a.Host, between.Host)
+	want := psync.Want{Account: account.ID, Since: second.Version(), Have: []uint32{psync.Prefix(p2ptest.Tree(t, 2).CID)}, Ahead: 1000}
+	if got, err := a.sync.Pull(ctx, between.ID(), want, &basin{}); err != nil || got.Blocks != 3 {
+		t.Fatalf("%d blocks: %v", got.Blocks, err)
+	}
+	said("pull")
+	if got, err := a.sync.Files(ctx, between.ID(), []cid.Cid{part.CID, post.CID}, &basin{}); err != nil || got.Blocks != 2 {
+		t.Fatalf("%d blocks: %v", got.Blocks, err)
+	}
+	said("files")
+	p2ptest.CheckGolden(t, "What goes over a stream each way, lengths in front: the heads of an account not held and of one of whose two commits the first is known; both commits; a commit that is not held; a pull of a third commit with one post and its photo; the photo and the post's record as files.", golden...)
 }

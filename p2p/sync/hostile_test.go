@@ -229,7 +229,11 @@ func TestBadRequests(t *testing.T) {
 		refused bool
 	}{
 		"junk":               {[]byte{3, 1, 2, 3}, true},
-		"of a version to be": {frame(t, m{"pull": m{}}), true},
+		"of a version to be": {frame(t, m{"moon": m{}}), true},
+		"half a prefix":      {frame(t, m{"pull": m{"account": make([]byte, 32), "epoch": 0, "rev": 0, "have": []byte{1}, "ahead": 0}}), true},
+		"prefixes twice":     {frame(t, m{"pull": m{"account": make([]byte, 32), "epoch": 0, "rev": 0, "have": make([]byte, 8), "ahead": 0}}), true},
+		"too much ahead":     {frame(t, m{"pull": m{"account": make([]byte, 32), "epoch": 0, "rev": 0, "have": []byte{}, "ahead": 1 << 40}}), true},
+		"no files":           {frame(t, m{"files": m{"files": []int{}}}), true},
 		"two requests":       {frame(t, m{"heads": m{"known": []int{}}, "commits": m{}}), true},
 		"a short account":    {frame(t, m{"heads": m{"known": []any{[]any{[]byte{1}, 0, 0}}}}), true},
 		"a rev too high":     {frame(t, m{"heads": m{"known": []any{[]any{make([]byte, 32), 0, uint64(1) << 63}}}}), true},

@@ -77,7 +77,7 @@ type node struct {
 
 func newNode(t testing.TB, source psync.Source, limits psync.Limits) node {
 	n := node{Host: p2ptest.Host(t)}
-	s, err := psync.New(n.Libp2p(), psync.Config{Source: source, Verify: p2ptest.Verify(t), Limits: limits})
+	s, err := psync.New(n.Libp2p(), psync.Config{Source: source, Verify: p2ptest.Verify(t), FilesOf: filesOf, Limits: limits})
 	if err != nil {
 		t.Fatal(err)
 	}
