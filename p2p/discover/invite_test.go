@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
 
@@ -29,15 +28,6 @@ func addrs(texts ...string) []ma.Multiaddr {
 	return list
 }
 
-// fixedPeer returns the ID of a node key whose seed is one byte, repeated.
-func fixedPeer(t testing.TB, seed byte) peer.ID {
-	key, _, err := crypto.GenerateEd25519Key(strings.NewReader(strings.Repeat(string(rune(seed)), 32)))
-	check(t, err)
-	id, err := peer.IDFromPrivateKey(key)
-	check(t, err)
-	return id
-}
-
 func check(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
@@ -51,8 +41,8 @@ func sample(t testing.TB) (discover.Invite, keys.WriterKey) {
 	return discover.Invite{
 		Cert: account.Cert, Name: "Ada", Expires: p2ptest.Noon.Add(30 * 24 * time.Hour),
 		Nodes: []peer.AddrInfo{
-			{ID: fixedPeer(t, 1), Addrs: addrs("/ip4/192.0.2.7/tcp/4001", "/ip4/192.0.2.7/udp/4001/quic-v1")},
-			{ID: fixedPeer(t, 2), Addrs: addrs("/dns4/photos.example/tcp/4001")},
+			{ID: p2ptest.FixedPeer(t, 1), Addrs: addrs("/ip4/192.0.2.7/tcp/4001", "/ip4/192.0.2.7/udp/4001/quic-v1")},
+			{ID: p2ptest.FixedPeer(t, 2), Addrs: addrs("/dns4/photos.example/tcp/4001")},
 		},
 	}, account.Writer
 }
@@ -134,14 +124,14 @@ func TestInvitesRefused(t *testing.T) {
 		f[field] = v
 		return f.text(t, key)
 	}
-	node := func(addr ...[]byte) []any { return []any{[]any{[]byte(fixedPeer(t, 1)), addr}} }
+	node := func(addr ...[]byte) []any { return []any{[]any{[]byte(p2ptest.FixedPeer(t, 1)), addr}} }
 	nodes := func(n, addrs int) (list []any) {
 		raw := make([][]byte, addrs)
 		for i := range raw {
 			raw[i] = ma.StringCast("/ip4/192.0.2.7/tcp/4001").Bytes()
 		}
 		for range n {
-			list = append(list, []any{[]byte(fixedPeer(t, 1)), raw})
+			list = append(list, []any{[]byte(p2ptest.FixedPeer(t, 1)), raw})
 		}
 		return list
 	}
@@ -233,7 +223,7 @@ func TestLargestInviteFits(t *testing.T) {
 	invite.Name = strings.Repeat("界", discover.MaxInviteName)
 	invite.Nodes = nil
 	for i := range byte(discover.MaxInviteNodes) {
-		invite.Nodes = append(invite.Nodes, peer.AddrInfo{ID: fixedPeer(t, i), Addrs: addrs(
+		invite.Nodes = append(invite.Nodes, peer.AddrInfo{ID: p2ptest.FixedPeer(t, i), Addrs: addrs(
 			"/dns4/"+strings.Repeat("a", 60)+"."+strings.Repeat("b", 60)+".example/tcp/4001",
 			"/ip6/2001:db8::7/udp/4001/quic-v1",
 		)})

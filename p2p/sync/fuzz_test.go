@@ -56,6 +56,9 @@ func FuzzRequest(f *testing.F) {
 		if r.Heads != nil && len(r.Heads.Known) > MaxAccounts {
 			t.Errorf("%d accounts", len(r.Heads.Known))
 		}
+		if r.Holders != nil && len(r.Holders.Accounts) > MaxHoldersAccounts {
+			t.Errorf("%d accounts", len(r.Holders.Accounts))
+		}
 		again, err := dagcbor.Marshal(r)
 		if err != nil {
 			t.Fatal(err)
@@ -76,6 +79,14 @@ func FuzzResponse(f *testing.F) {
 		}
 		if r.Error != nil && r.Error.err() == nil {
 			t.Error("a failure is no error")
+		}
+		if r.Holders != nil {
+			named, err := r.Holders.open(len(r.Holders.Of))
+			for _, infos := range named {
+				if err != nil || len(infos) > MaxHolders {
+					t.Errorf("%d holders: %v", len(infos), err)
+				}
+			}
 		}
 		if r.Commits != nil {
 			for _, data := range r.Commits.Blocks {

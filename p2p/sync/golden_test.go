@@ -6,6 +6,8 @@ import (
 
 	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peer"
+	ma "github.com/multiformats/go-multiaddr"
 
 	"rossgram.app/content"
 	"rossgram.app/content/mst"
@@ -112,5 +114,10 @@ func TestGoldenMessages(t *testing.T) {
 		t.Fatalf("%d blocks: %v", got.Blocks, err)
 	}
 	said("files")
-	p2ptest.CheckGolden(t, "What goes over a stream each way, lengths in front: the heads of an account not held and of one of whose two commits the first is known; both commits; a commit that is not held; a pull of a third commit with one post and its photo; the photo and the post's record as files.", golden...)
+	c.named[account.ID] = []peer.AddrInfo{{ID: p2ptest.FixedPeer(t, 1), Addrs: []ma.Multiaddr{ma.StringCast("/ip4/192.0.2.7/tcp/7671")}}}
+	if got, err := a.sync.Holders(ctx, between.ID(), []content.AccountID{stranger, account.ID}); err != nil || len(got[1]) != 1 {
+		t.Fatalf("%v: %v", got, err)
+	}
+	said("holders")
+	p2ptest.CheckGolden(t, "What goes over a stream each way, lengths in front: the heads of an account not held and of one of whose two commits the first is known; both commits; a commit that is not held; a pull of a third commit with one post and its photo; the photo and the post's record as files; who else holds an account nobody is known to hold, and one that a peer with one address holds.", golden...)
 }

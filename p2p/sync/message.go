@@ -16,6 +16,7 @@ type request struct {
 	Commits *commitsRequest `cbor:"commits,omitempty"`
 	Pull    *pullRequest    `cbor:"pull,omitempty"`
 	Files   *filesRequest   `cbor:"files,omitempty"`
+	Holders *holdersRequest `cbor:"holders,omitempty"`
 }
 
 // body is what a request is about.
@@ -38,6 +39,9 @@ func (r request) bodies() []body {
 	}
 	if r.Files != nil {
 		there = append(there, r.Files)
+	}
+	if r.Holders != nil {
+		there = append(there, r.Holders)
 	}
 	return there
 }
@@ -73,6 +77,7 @@ type response struct {
 	Commits *commitsResponse `cbor:"commits,omitempty"`
 	Pull    *pullResponse    `cbor:"pull,omitempty"`
 	Files   *filesResponse   `cbor:"files,omitempty"`
+	Holders *holdersResponse `cbor:"holders,omitempty"`
 }
 
 // headsResponse says which of the accounts are held, and how many head messages
@@ -185,7 +190,7 @@ func decodeResponse(b []byte) (response, error) {
 		return response{}, content.E(op, content.Invalid, err)
 	}
 	n := 0
-	for _, there := range []bool{r.Error != nil, r.Heads != nil, r.Head != nil, r.Commits != nil, r.Pull != nil, r.Files != nil} {
+	for _, there := range []bool{r.Error != nil, r.Heads != nil, r.Head != nil, r.Commits != nil, r.Pull != nil, r.Files != nil, r.Holders != nil} {
 		if there {
 			n++
 		}

@@ -52,6 +52,8 @@ func (s *Syncer) answer(w *wire, peer peerID, b []byte) error {
 		return s.answerHeads(w, r.Heads.Known)
 	case r.Commits != nil:
 		return s.answerCommits(w, *r.Commits)
+	case r.Holders != nil:
+		return s.answerHolders(w, peer, *r.Holders)
 	case !s.quota.enterBulk(peer):
 		return w.write(response{Error: &failure{busy}})
 	}

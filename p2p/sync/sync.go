@@ -86,6 +86,8 @@ type Config struct {
 	// for; nil is none.
 	FilesOf func(record []byte) []cid.Cid
 	Limits  Limits
+	// Directory names holders to those who ask; nil names none.
+	Directory Directory
 }
 
 // Syncer asks peers and answers them. It is safe for concurrent use.
@@ -96,6 +98,8 @@ type Syncer struct {
 	filesOf func(record []byte) []cid.Cid
 	limits  Limits
 	quota   *quota
+
+	directory Directory
 
 	ctx     context.Context // ends with Close
 	cancel  context.CancelFunc
@@ -114,7 +118,7 @@ func New(h host.Host, cfg Config) (*Syncer, error) {
 	}
 	s := &Syncer{
 		host: h, source: cfg.Source, verify: cfg.Verify, filesOf: cfg.FilesOf, limits: cfg.Limits,
-		quota: newQuota(cfg.Limits),
+		quota: newQuota(cfg.Limits), directory: cfg.Directory,
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	h.SetStreamHandler(Protocol, s.accept)

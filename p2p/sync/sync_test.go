@@ -72,12 +72,13 @@ func (a *archive) Block(_ context.Context, c cid.Cid, b []byte) ([]byte, error) 
 
 type node struct {
 	*p2p.Host
-	sync *psync.Syncer
+	sync  *psync.Syncer
+	named directory
 }
 
 func newNode(t testing.TB, source psync.Source, limits psync.Limits) node {
-	n := node{Host: p2ptest.Host(t)}
-	s, err := psync.New(n.Libp2p(), psync.Config{Source: source, Verify: p2ptest.Verify(t), FilesOf: filesOf, Limits: limits})
+	n := node{Host: p2ptest.Host(t), named: make(directory)}
+	s, err := psync.New(n.Libp2p(), psync.Config{Source: source, Verify: p2ptest.Verify(t), FilesOf: filesOf, Limits: limits, Directory: n.named})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/libp2p/go-libp2p/core/crypto"
+	"github.com/libp2p/go-libp2p/core/peer"
+
 	"rossgram.app/content/keys"
 )
 
@@ -32,6 +35,15 @@ func FixedAccount(t testing.TB) Account {
 	writer, err := keys.WriterKeyFromSeed(fixedSeed)
 	check(t, err)
 	return certify(t, phrase, writer, Noon)
+}
+
+// FixedPeer returns the ID of a node key whose seed is one byte, repeated.
+func FixedPeer(t testing.TB, seed byte) peer.ID {
+	key, _, err := crypto.GenerateEd25519Key(bytes.NewReader(bytes.Repeat([]byte{seed}, 32)))
+	check(t, err)
+	id, err := peer.IDFromPrivateKey(key)
+	check(t, err)
+	return id
 }
 
 // Golden is a message and what it is, for a second implementation to compare.
