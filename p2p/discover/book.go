@@ -3,6 +3,7 @@ package discover
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -44,6 +45,9 @@ type Book struct {
 	mu      sync.Mutex
 	peers   map[peer.ID]*contact
 	holders map[content.AccountID]map[peer.ID]struct{}
+	rumours map[peer.ID]*rumour // see hearsay.go
+	said    map[content.AccountID]map[peer.ID]struct{}
+	sweep   time.Time // when stale rumours are to be dropped
 }
 
 // contact is what is known of a peer.
@@ -63,6 +67,8 @@ func OpenBook(ctx context.Context, store Store) (*Book, error) {
 		store: store, now: time.Now,
 		peers:   make(map[peer.ID]*contact),
 		holders: make(map[content.AccountID]map[peer.ID]struct{}),
+		rumours: make(map[peer.ID]*rumour),
+		said:    make(map[content.AccountID]map[peer.ID]struct{}),
 	}
 	var broken []Entry
 	err := store.Load(ctx, func(e Entry) error {
@@ -103,6 +109,7 @@ func (b *Book) Saw(ctx context.Context, p peer.ID, addrs ...ma.Multiaddr) error 
 	c, changes := b.contact(p)
 	moved := c.add(addrs)
 	c.seen = b.now()
+	b.refute(p) // it speaks for itself
 	if moved || c.seen.Sub(c.saved) > resaveAfter {
 		c.saved = c.seen
 		changes = append(changes, peerEntry(p, c))
@@ -138,6 +145,13 @@ func (b *Book) Holders(account content.AccountID) []peer.AddrInfo {
 		infos[i] = peer.AddrInfo{ID: p, Addrs: slices.Clone(b.peers[p].addrs)}
 	}
 	return infos
+}
+
+// holding returns the IDs of the holders, in no particular order.
+func (b *Book) holding(account content.AccountID) []peer.ID {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Collect(maps.Keys(b.holders[account]))
 }
 
 // Seen returns when a peer was last connected, or the zero time.

@@ -3,6 +3,7 @@ package discover
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -108,6 +109,21 @@ func (d *Dialer) Found(info peer.AddrInfo) {
 	if len(d.nearby) < maxNearby || d.nearby[info.ID] != nil {
 		d.nearby[info.ID] = info.Addrs[:min(len(info.Addrs), MaxAddrsPerPeer)]
 		d.tries.reset(info.ID)
+	}
+	d.mu.Unlock()
+	d.look()
+}
+
+// Heard takes up what others say: that these peers hold an account. They are
+// dialled if it is wanted and has too few holders; what was seen stays.
+func (d *Dialer) Heard(account content.AccountID, infos []peer.AddrInfo) {
+	news := d.book.Heard(account, infos)
+	if len(news) == 0 {
+		return
+	}
+	d.mu.Lock()
+	for _, p := range news {
+		d.tries.reset(p)
 	}
 	d.mu.Unlock()
 	d.look()
@@ -229,9 +245,8 @@ func (d *Dialer) candidates() []peer.AddrInfo {
 		add(peer.AddrInfo{ID: p, Addrs: addrs})
 	}
 	for a := range d.wanted {
-		holders := d.book.Holders(a)
-		if !d.enough(holders) {
-			for _, info := range holders {
+		if len(d.present(a)) < d.pace.Enough {
+			for _, info := range d.book.Candidates(a) {
 				add(info)
 			}
 		}
@@ -243,14 +258,9 @@ func (d *Dialer) connected(p peer.ID) bool {
 	return d.host.Libp2p().Network().Connectedness(p) == network.Connected
 }
 
-func (d *Dialer) enough(holders []peer.AddrInfo) bool {
-	n := 0
-	for _, h := range holders {
-		if d.connected(h.ID) {
-			n++
-		}
-	}
-	return n >= d.pace.Enough
+// present returns the connected holders of an account.
+func (d *Dialer) present(a content.AccountID) []peer.ID {
+	return slices.DeleteFunc(d.book.holding(a), func(p peer.ID) bool { return !d.connected(p) })
 }
 
 func (d *Dialer) dial(info peer.AddrInfo) {
@@ -263,6 +273,7 @@ func (d *Dialer) dial(info peer.AddrInfo) {
 	d.tries.end(info.ID, err == nil)
 	if err != nil && d.tries.failures(info.ID) >= nearbyTries {
 		delete(d.nearby, info.ID) // until it is found again
+		d.book.Refute(info.ID)
 	}
 	d.mu.Unlock()
 	d.look()

@@ -7,8 +7,13 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 )
 
-// nearbyTries is after how many failures a node of the local network is let go.
+// nearbyTries is after how many failures a node of the local network is let go,
+// and one that only others speak of.
 const nearbyTries = 5
+
+// maxTries is how many peers' failures are remembered; beyond it, those are
+// forgotten whose pause is over.
+const maxTries = 2 * MaxPeers
 
 // tries counts the failures of each peer that is being dialled or could not be
 // reached. Its owner guards it.
@@ -46,10 +51,24 @@ func (t *tries) due(p peer.ID) time.Time {
 
 func (t *tries) begin(p peer.ID) {
 	if t.peers[p] == nil {
+		t.forget()
 		t.peers[p] = &try{}
 	}
 	t.peers[p].active = true
 	t.dialling++
+}
+
+// forget makes room.
+func (t *tries) forget() {
+	if len(t.peers) < maxTries {
+		return
+	}
+	now := time.Now()
+	for p, try := range t.peers {
+		if !try.active && try.reached.IsZero() && try.due.Before(now) {
+			delete(t.peers, p)
+		}
+	}
 }
 
 func (t *tries) end(p peer.ID, reached bool) {
