@@ -24,9 +24,9 @@ func daemonCommand() *urfave.Command {
 		Flags: []urfave.Flag{
 			&urfave.StringFlag{Name: "api-listen", Usage: "`ADDRESS` of the HTTP API; port 0 is any free one"},
 			&urfave.StringSliceFlag{Name: "listen", Usage: "`MULTIADDR` where other nodes reach this one"},
-			&urfave.StringSliceFlag{Name: "bootstrap", Usage: "`MULTIADDR` of a peer to connect to at start, or none"},
+			&urfave.StringSliceFlag{Name: "bootstrap", Usage: "`MULTIADDR` of a peer to connect to at start, or none for nobody, and no DHT either"},
 			&urfave.BoolFlag{Name: "no-mdns", Usage: "do not look for nodes on the local network"},
-			&urfave.BoolFlag{Name: "no-dht", Usage: "no effect yet: this version has no DHT to turn off"},
+			&urfave.BoolFlag{Name: "no-dht", Usage: "neither look for nodes in the DHT of IPFS nor be found there"},
 			&urfave.BoolFlag{Name: "init", Usage: "make an account if the home has none"},
 			&urfave.BoolFlag{Name: "welcome", Usage: "as --init, and say where the page is and what to try"},
 			nameFlag,
@@ -124,9 +124,12 @@ func (s *session) override(cfg *daemon.Config) {
 		cfg.Network.Listen = v
 	}
 	if v := s.c.StringSlice("bootstrap"); len(v) == 1 && v[0] == "none" {
-		cfg.Network.Bootstrap = nil
+		cfg.Network.Bootstrap, cfg.Network.DHT = nil, false
 	} else if len(v) > 0 {
 		cfg.Network.Bootstrap = v
+	}
+	if s.c.Bool("no-dht") {
+		cfg.Network.DHT = false
 	}
 	if s.c.Bool("no-mdns") {
 		cfg.Network.MDNS = false

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	urfave "github.com/urfave/cli/v2"
@@ -41,6 +42,7 @@ func (s *session) printNode(n client.Node) {
 		}
 	}
 	s.say("peers      %d", n.Peers)
+	s.say("dht        %s", dhtLine(n.DHT))
 	f := n.Follows
 	s.say("follows    %d: %d current, %d syncing, %d unreachable", f.Total, f.Current, f.Syncing, f.Unreachable)
 	s.say("traffic    %s in, %s out", size(n.Bandwidth.InBytes), size(n.Bandwidth.OutBytes))
@@ -49,6 +51,18 @@ func (s *session) printNode(n client.Node) {
 	for _, w := range n.Warnings {
 		s.say("warning    %s", oneLine(w.Message))
 	}
+}
+
+// dhtLine says how the node stands to the DHT.
+func dhtLine(d client.DHT) string {
+	if d.Mode == "off" {
+		return "off"
+	}
+	last := "not reached yet"
+	if d.LastSuccess != nil {
+		last = "last reached " + moment(*d.LastSuccess)
+	}
+	return fmt.Sprintf("%s, %d in the table, %d accounts published, %s", oneLine(d.Mode), d.Peers, d.Published, last)
 }
 
 func (s *session) printDisk(d client.Disk) {

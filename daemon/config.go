@@ -43,6 +43,10 @@ type APIConfig struct {
 type NetworkConfig struct {
 	Listen []string `toml:"listen" comment:"Multiaddrs to listen on"`
 	MDNS   bool     `toml:"mdns" comment:"Find nodes on the local network"`
+	DHT    bool     `toml:"dht" comment:"Find nodes through the DHT of IPFS, and be found there by the accounts held here"`
+	// DHTBootstrap are the peers through which it is joined, the public ones if
+	// there are none.
+	DHTBootstrap []string `toml:"dht_bootstrap" comment:"Peers to join another DHT through than the public one, as /ip4/.../p2p/..."`
 	// Bootstrap are peers to connect to at start.
 	Bootstrap []string `toml:"bootstrap" comment:"Peers to connect to at start, as /ip4/.../tcp/.../p2p/..."`
 }
@@ -68,8 +72,10 @@ func DefaultConfig(home string) Config {
 				"/ip4/0.0.0.0/tcp/7671", "/ip4/0.0.0.0/udp/7671/quic-v1",
 				"/ip6/::/tcp/7671", "/ip6/::/udp/7671/quic-v1",
 			},
-			MDNS:      true,
-			Bootstrap: []string{},
+			MDNS:         true,
+			DHT:          true,
+			DHTBootstrap: []string{},
+			Bootstrap:    []string{},
 		},
 		Storage: StorageConfig{Reserve: 256 * MB},
 	}

@@ -47,14 +47,22 @@ func bootstrap(texts []string, found func(peer.AddrInfo)) error {
 	if err != nil {
 		return err
 	}
-	infos, err := peer.AddrInfosFromP2pAddrs(addrs...)
+	infos, err := withPeerIDs("network.bootstrap", addrs)
 	if err != nil {
-		return content.E("daemon.Open", content.Invalid, fmt.Errorf("network.bootstrap: an address ends in /p2p/ and the peer's ID: %w", err))
+		return err
 	}
 	for _, info := range infos {
 		found(info)
 	}
 	return nil
+}
+
+func withPeerIDs(key string, addrs []ma.Multiaddr) ([]peer.AddrInfo, error) {
+	infos, err := peer.AddrInfosFromP2pAddrs(addrs...)
+	if err != nil {
+		return nil, content.E("daemon.Open", content.Invalid, fmt.Errorf("%s: an address ends in /p2p/ and the peer's ID: %w", key, err))
+	}
+	return infos, nil
 }
 
 // publicRecord is what peers may ask about repositories: [syncing.Source].

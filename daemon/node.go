@@ -42,6 +42,7 @@ type Node struct {
 	exchange *exchange.Exchange
 	book     *discover.Book
 	dialer   *discover.Dialer
+	dht      *discover.DHT // nil if it is off
 	sync     *syncing.Syncer
 	announce *announce.Announcer
 	follow   *follow.Keeper
@@ -76,7 +77,7 @@ func Open(ctx context.Context, cfg Config) (*Node, error) {
 // open builds the node from the disk to the network to the API.
 func (n *Node) open(ctx context.Context) error {
 	steps := []func(context.Context) error{
-		n.openHome, n.openRepositories, n.openNetwork, n.openFollow, n.openAPI,
+		n.openHome, n.openRepositories, n.openNetwork, n.openFollow, n.openDiscovery, n.openAPI,
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {

@@ -95,16 +95,16 @@ func (n *Node) openNetwork(ctx context.Context) (err error) {
 		return err
 	}
 	n.onClose(n.exchange.Close)
+	if n.book, err = discover.OpenBook(ctx, bookRoom{n.store.State().Bucket("book/")}); err != nil {
+		return err
+	}
 	n.sync, err = syncing.New(n.host.Libp2p(), syncing.Config{
-		Source: publicRecord{n.replica, n.store}, Verify: repo.VerifyHead, FilesOf: follow.Shown,
+		Source: publicRecord{n.replica, n.store}, Verify: repo.VerifyHead, FilesOf: follow.Shown, Directory: directory{n},
 	})
 	if err != nil {
 		return err
 	}
 	n.onClose(n.sync.Close)
-	if n.book, err = discover.OpenBook(ctx, bookRoom{n.store.State().Bucket("book/")}); err != nil {
-		return err
-	}
 	if n.dialer, err = discover.NewDialer(n.host, n.book, discover.Pace{}, n.log); err != nil {
 		return err
 	}

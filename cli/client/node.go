@@ -16,6 +16,7 @@ type Node struct {
 	API       string      `json:"api"`
 	Addresses []string    `json:"addresses"`
 	Peers     int         `json:"peers"`
+	DHT       DHT         `json:"dht"`
 	Follows   struct {
 		Total       int `json:"total"`
 		Current     int `json:"current"`
@@ -32,6 +33,14 @@ type Node struct {
 	Goroutines int       `json:"goroutines"`
 	Disk       Disk      `json:"disk"`
 	Warnings   []Warning `json:"warnings"`
+}
+
+// DHT is how the node stands to the DHT.
+type DHT struct {
+	Mode        string     `json:"mode"` // off, client or server
+	Peers       int        `json:"peers"`
+	Published   int        `json:"published"`
+	LastSuccess *time.Time `json:"last_success"`
 }
 
 // NodeAccount is the account that the token belongs to.

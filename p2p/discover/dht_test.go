@@ -103,7 +103,7 @@ func TestStrangersMeetThroughTheDHT(t *testing.T) {
 // TestUnreachableDHTIsRefusedAtOnce: after a failure nobody waits for it again,
 // until the pause is over.
 func TestUnreachableDHTIsRefusedAtOnce(t *testing.T) {
-	gone := p2ptest.Host(t)
+	gone := start(t, p2ptest.Key(t), addrs("/ip4/127.0.0.1/tcp/0"))
 	dht := joinDHT(t, p2ptest.Host(t), gone)
 	check(t, gone.Close())
 	for range 1000 { // dials, each of them, would outlast the test

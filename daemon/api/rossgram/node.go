@@ -22,6 +22,7 @@ type Node struct {
 	API        string      `json:"api"`
 	Addresses  []string    `json:"addresses"`
 	Peers      int         `json:"peers"`
+	DHT        DHT         `json:"dht"`
 	Follows    Phases      `json:"follows"`
 	Bandwidth  Bandwidth   `json:"bandwidth"`
 	Memory     Memory      `json:"memory"`
@@ -43,6 +44,14 @@ type Head struct {
 	Epoch content.Epoch `json:"epoch"`
 	Rev   content.TID   `json:"rev"`
 	CID   string        `json:"cid"`
+}
+
+// DHT is how the node stands to the DHT in which strangers find each other.
+type DHT struct {
+	Mode        string     `json:"mode"` // off, client, or server if others may ask this node
+	Peers       int        `json:"peers"`
+	Published   int        `json:"published"` // accounts
+	LastSuccess *time.Time `json:"last_success"`
 }
 
 // Phases counts the follows of the node; those that are forked or not found yet
@@ -79,7 +88,7 @@ func (a *API) node(ctx context.Context, c *rest.Call) (any, error) {
 	return Node{
 		Version: a.Version, PeerID: a.Host.ID().String(),
 		StartedAt: a.Started.UTC(), UptimeS: int64(a.Now().Sub(a.Started) / time.Second),
-		Account: account, API: c.Base, Addresses: texts(a.Host.Addrs()), Peers: len(a.Host.Peers()),
+		Account: account, API: c.Base, Addresses: texts(a.Host.Addrs()), Peers: len(a.Host.Peers()), DHT: a.dht(),
 		Follows: count(states), Bandwidth: Bandwidth{in, out}, Memory: Memory{residentBytes()},
 		Goroutines: runtime.NumGoroutine(), Disk: disk,
 		Warnings: a.warnings(ctx, c.Account(), head, disk, states),
@@ -101,6 +110,22 @@ func (a *API) nodeAccount(ctx context.Context, id content.AccountID) (NodeAccoun
 	}
 	v := head.Version()
 	return NodeAccount{id, mastodon.Acct(of), nameOf(of), Head{v.Epoch, v.Rev, commit.CID.String()}}, head, nil
+}
+
+func (a *API) dht() DHT {
+	if a.DHT == nil {
+		return DHT{Mode: "off"}
+	}
+	s := a.DHT.State()
+	d := DHT{Mode: "client", Peers: s.Peers, Published: s.Published}
+	if s.Serves {
+		d.Mode = "server"
+	}
+	if !s.Last.IsZero() {
+		last := s.Last.UTC()
+		d.LastSuccess = &last
+	}
+	return d
 }
 
 func count(states []follow.State) Phases {

@@ -26,6 +26,7 @@ import (
 	"rossgram.app/daemon/publish"
 	"rossgram.app/daemon/replica"
 	"rossgram.app/p2p"
+	"rossgram.app/p2p/discover"
 )
 
 const prefix = "/api/rossgram/v1/"
@@ -39,6 +40,7 @@ type Parts struct {
 	Publish  *publish.Publisher
 	Follow   *follow.Keeper
 	Host     *p2p.Host
+	DHT      *discover.DHT // nil if it is off
 	Events   *event.Bus
 	Mastodon *mastodon.API
 	Files    *gateway.Gateway

@@ -38,10 +38,11 @@ func newPerson(t *testing.T, name string, change ...func(*daemon.Config)) *perso
 		f(&cfg)
 	}
 	node := apitest.Must(daemon.Open(t.Context(), cfg))(t)
-	t.Cleanup(func() { apitest.Check(t, node.Close()) })
 	api, _ := node.Ready()
 	token := apitest.Must(os.ReadFile(filepath.Join(home, "token")))(t)
-	return &person{apitest.Dial(t, api, strings.TrimSpace(string(token))), t, home, node}
+	p := &person{apitest.Dial(t, api, strings.TrimSpace(string(token))), t, home, node}
+	t.Cleanup(func() { apitest.Check(t, p.node.Close()) })
+	return p
 }
 
 // nodeState is what tests look at in GET node.
@@ -53,7 +54,12 @@ type nodeState struct {
 		DID, Acct, Name string
 		Head            struct{ Rev, CID string }
 	}
-	Peers   int
+	Peers int
+	DHT   struct {
+		Mode             string
+		Peers, Published int
+		LastSuccess      *string `json:"last_success"`
+	}
 	Follows struct{ Total, Current int }
 	Memory  struct {
 		Resident int64 `json:"resident_bytes"`
