@@ -116,6 +116,10 @@ func (nothing) Commit(context.Context, content.AccountID, cid.Cid) (content.Bloc
 	return content.Block{}, content.Errorf("nothing.Commit", content.NotFound, "not held")
 }
 
+func (nothing) Block(context.Context, cid.Cid, []byte) ([]byte, error) {
+	return nil, content.Errorf("nothing.Block", content.NotFound, "not held")
+}
+
 // teller asks and answers for a book.
 func teller(t *testing.T, h *p2p.Host, b *discover.Book) *psync.Syncer {
 	s, err := psync.New(h.Libp2p(), psync.Config{Source: nothing{}, Verify: p2ptest.Verify(t), Directory: directory{b}})
