@@ -101,6 +101,7 @@ func newLibp2p(cfg Config, bytes metrics.Reporter) (host.Host, error) {
 		libp2p.ConnectionManager(conns),
 		libp2p.BandwidthReporter(bytes),
 		libp2p.WithDialTimeout(dialTimeout),
+		libp2p.SwarmOpts(swarm.WithDialRanker(rank)),
 		libp2p.DisableRelay(),
 		libp2p.DisableMetrics(),
 		libp2p.DisableIdentifyAddressDiscovery(),
