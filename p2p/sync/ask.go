@@ -37,6 +37,7 @@ func (s *Syncer) Heads(ctx context.Context, p peer.ID, asked []Known) (Answer, e
 		return Answer{}, content.Errorf(op, content.TooLarge, "too many accounts for one request")
 	}
 	var answer Answer
+	s.counts.heads.Add(1)
 	err := s.ask(ctx, p, request{Heads: &headsRequest{knownOf(asked)}}, func(w *wire) (err error) {
 		answer, err = s.readHeads(w, asked)
 		return err
@@ -201,6 +202,7 @@ func (s *Syncer) Commits(ctx context.Context, p peer.ID, account content.Account
 		return nil, content.E(op, content.Invalid, err)
 	}
 	c := chain{account: account, next: from, until: until}
+	s.counts.commits.Add(1)
 	if err := s.ask(ctx, p, request{Commits: &r}, c.read); err != nil {
 		return nil, content.E(op, content.Other, err)
 	}

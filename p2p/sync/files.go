@@ -25,6 +25,7 @@ func (s *Syncer) Files(ctx context.Context, p peer.ID, want []cid.Cid, sink Sink
 		return Taken{}, content.E(op, content.Invalid, err)
 	}
 	var took Taken
+	s.counts.files.Add(1)
 	err := s.ask(ctx, p, request{Files: &r}, func(w *wire) error {
 		answer, err := w.readResponse()
 		if err != nil {
@@ -38,6 +39,7 @@ func (s *Syncer) Files(ctx context.Context, p peer.ID, want []cid.Cid, sink Sink
 			err = t.run(newFiles(want))
 		}
 		took = t.took
+		s.counts.received.Add(took.Bytes)
 		return err
 	})
 	if err != nil {

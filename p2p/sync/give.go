@@ -19,9 +19,11 @@ type giver struct {
 // the next one.
 func (g *giver) give(c cid.Cid) (data []byte, here bool, err error) {
 	data, err = g.car.block(c, func(b []byte) ([]byte, error) { return g.source.Block(g.ctx, c, b) })
-	if content.KindOf(err) == content.NotFound {
+	switch content.KindOf(err) {
+	case content.NotFound, content.Corrupt: // a damaged one is as good as none
 		return nil, false, nil
 	}
+	g.counts.sent.Add(int64(len(data)))
 	return data, err == nil, err
 }
 

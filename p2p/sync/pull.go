@@ -53,6 +53,7 @@ func (s *Syncer) Pull(ctx context.Context, p peer.ID, want Want, sink Sink) (Pul
 		Have: have[:min(len(have), MaxHave)].encode(), Ahead: uint64(min(max(want.Ahead, 0), MaxAhead)),
 	}
 	var got Pulled
+	s.counts.pulls.Add(1)
 	err := s.ask(ctx, p, request{Pull: &r}, func(w *wire) (err error) {
 		got, err = s.readPull(ctx, w, want, sink)
 		return err
@@ -91,6 +92,7 @@ func (s *Syncer) readPull(ctx context.Context, w *wire, want Want, sink Sink) (P
 	}
 	t := newTaker(ctx, w, sink)
 	err = t.run(e)
+	s.counts.received.Add(t.took.Bytes)
 	return Pulled{head, e.commits.blocks, t.took}, err
 }
 

@@ -98,6 +98,7 @@ type Syncer struct {
 	filesOf func(record []byte) []cid.Cid
 	limits  Limits
 	quota   *quota
+	counts  counts
 
 	directory Directory
 
