@@ -135,7 +135,9 @@ func (h *Host) Connect(ctx context.Context, info peer.AddrInfo) error {
 	if s, ok := h.host.Network().(*swarm.Swarm); ok {
 		s.Backoff().Clear(info.ID) // or else libp2p refuses to dial for some seconds
 	}
+	before := h.host.Peerstore().Addrs(info.ID)
 	if err := h.host.Connect(ctx, info); err != nil {
+		h.forget(info.ID, before)
 		return content.E(op, content.Unavailable, err)
 	}
 	return nil

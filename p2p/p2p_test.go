@@ -9,6 +9,7 @@ import (
 
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
+	"github.com/libp2p/go-libp2p/core/peerstore"
 	ma "github.com/multiformats/go-multiaddr"
 
 	"rossgram.app/content"
@@ -57,6 +58,27 @@ func TestEachTransportIsEnough(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAWrongAddressIsNotRemembered: what was tried in vain is gone, what was known
+// before stays, and the right address works.
+func TestAWrongAddressIsNotRemembered(t *testing.T) {
+	a, b, other := p2ptest.Host(t), p2ptest.Host(t), p2ptest.Host(t)
+	store := a.Libp2p().Peerstore()
+	known := ma.StringCast("/ip4/127.0.0.1/tcp/2")
+	store.AddAddr(b.ID(), known, peerstore.PermanentAddrTTL)
+	for name, wrong := range map[string][]ma.Multiaddr{
+		"nobody's":  {ma.StringCast("/ip4/127.0.0.1/tcp/1")},
+		"another's": p2ptest.Info(other).Addrs,
+	} {
+		if err := a.Connect(p2ptest.Context(t), peer.AddrInfo{ID: b.ID(), Addrs: wrong}); content.KindOf(err) != content.Unavailable {
+			t.Errorf("%s: %v", name, err)
+		}
+		if left := store.Addrs(b.ID()); len(left) != 1 || !left[0].Equal(known) {
+			t.Errorf("%s: %v is remembered", name, left)
+		}
+	}
+	p2ptest.Connect(t, a, b)
 }
 
 func TestSubscriptionsEnd(t *testing.T) {
