@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/skip2/go-qrcode"
 	urfave "github.com/urfave/cli/v2"
@@ -46,14 +47,28 @@ func invite(ctx context.Context, s *session, cl *client.Client) error {
 		return s.emit(i)
 	}
 	if s.c.Bool("qr") {
-		code, err := qrcode.New(i.Invite, qrcode.Low)
-		if err != nil {
+		if err := s.draw(i.Invite); err != nil {
 			return err
 		}
-		s.say("%s", code.ToSmallString(false))
 	}
 	s.say("%s", i.Invite)
 	s.tell("Good until %s. Whoever has it can follow you: rossgram follow '…'", moment(i.ExpiresAt))
+	return nil
+}
+
+// draw draws an invite as a QR code: in upper case, which such codes hold in two
+// thirds of the room (see [discover.ParseInvite]).
+func (s *session) draw(invite string) error {
+	code, err := qrcode.New(strings.ToUpper(invite), qrcode.Low)
+	if err != nil {
+		return err
+	}
+	picture := code.ToSmallString(false)
+	s.say("%s", picture)
+	line, _, _ := strings.Cut(picture, "\n")
+	if width, has := utf8.RuneCountInString(line), columns(s.out); isTerminal(s.out) && width > has {
+		s.tell("The code needs %d columns and this terminal has %d: make it wider, or its letters smaller.", width, has)
+	}
 	return nil
 }
 

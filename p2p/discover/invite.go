@@ -73,7 +73,11 @@ func (i Invite) Sign(key keys.WriterKey) (string, error) {
 	if err != nil {
 		return "", content.E(op, content.Invalid, err)
 	}
-	return armour(b), nil
+	text := armour(b)
+	if len(text) > maxInviteText {
+		return "", content.Errorf(op, content.TooLarge, "the addresses are too long for an invite")
+	}
+	return text, nil
 }
 
 func (i Invite) wire() invite {
@@ -190,13 +194,37 @@ func (n node) open() (peer.AddrInfo, error) {
 	return info, nil
 }
 
+// inviteRelays is how many of an invite's addresses may be over relays where
+// there are more direct ones than fit: relays change, but often work from
+// anywhere.
+const inviteRelays = 2
+
 // InviteAddrs chooses which of a node's addresses go into an invite: those that
-// reach furthest first, and loopback only if there is nothing else.
+// reach furthest first, and loopback only if there is nothing else. Addresses
+// with the hash of a certificate, which is good for days, are left out.
 func InviteAddrs(addrs []ma.Multiaddr) []ma.Multiaddr {
-	sorted := slices.Clone(addrs)
+	sorted := slices.DeleteFunc(slices.Clone(addrs), func(a ma.Multiaddr) bool { return has(a, ma.P_CERTHASH) })
 	slices.SortStableFunc(sorted, func(a, b ma.Multiaddr) int { return int(scopeOf(b)) - int(scopeOf(a)) })
 	if i := slices.IndexFunc(sorted, func(a ma.Multiaddr) bool { return scopeOf(a) == machine }); i > 0 {
 		sorted = sorted[:i]
 	}
-	return sorted[:min(len(sorted), MaxInviteAddrs)]
+	if len(sorted) <= MaxInviteAddrs {
+		return sorted
+	}
+	var direct, relayed []ma.Multiaddr
+	for _, a := range sorted {
+		if has(a, ma.P_CIRCUIT) {
+			relayed = append(relayed, a)
+		} else {
+			direct = append(direct, a)
+		}
+	}
+	relayed = relayed[:min(len(relayed), max(inviteRelays, MaxInviteAddrs-len(direct)))]
+	return append(direct[:min(len(direct), MaxInviteAddrs-len(relayed))], relayed...)
+}
+
+// has reports whether an address names a protocol.
+func has(a ma.Multiaddr, protocol int) bool {
+	_, err := a.ValueForProtocol(protocol)
+	return err == nil
 }

@@ -63,6 +63,25 @@ func TestInviteRoundTrip(t *testing.T) {
 	}
 }
 
+// TestInviteTakesEveryKindOfAddress: over relays, behind a reverse proxy, and in
+// the forms of IPv6.
+func TestInviteTakesEveryKindOfAddress(t *testing.T) {
+	invite, key := sample(t)
+	invite.Nodes[0].Addrs = addrs(
+		"/dns4/photos.example/tcp/443/wss", "/dns6/photos.example/tcp/443/tls/ws",
+		"/ip6/2001:db8::7/udp/7671/quic-v1",
+		"/ip4/192.0.2.9/udp/7671/quic-v1/p2p/"+p2ptest.FixedPeer(t, 9).String()+"/p2p-circuit",
+		"/dns4/relay.example/tcp/443/wss/p2p/"+p2ptest.FixedPeer(t, 9).String()+"/p2p-circuit",
+	)
+	invite.Nodes[1].Addrs = nil
+	text, err := invite.Sign(key)
+	check(t, err)
+	got, err := discover.ParseInvite(text, p2ptest.Noon)
+	if err != nil || fmt.Sprint(got.Nodes[0]) != fmt.Sprint(invite.Nodes[0]) {
+		t.Errorf("%v, %v", got.Nodes, err)
+	}
+}
+
 func TestGoldenInvite(t *testing.T) {
 	invite, key := sample(t)
 	text, err := invite.Sign(key)
@@ -204,7 +223,15 @@ func TestInviteOverTheLimitsIsNotSigned(t *testing.T) {
 		"nodes":     func(i *discover.Invite) { i.Nodes = make([]peer.AddrInfo, discover.MaxInviteNodes+1) },
 		"addresses": func(i *discover.Invite) { i.Nodes[0].Addrs = make([]ma.Multiaddr, discover.MaxInviteAddrs) },
 		"name":      func(i *discover.Invite) { i.Name = strings.Repeat("n", discover.MaxInviteName+1) },
-		"no time":   func(i *discover.Invite) { i.Expires = time.Time{} },
+		"length": func(i *discover.Invite) {
+			long := "/dns4/" + strings.Repeat(strings.Repeat("a", 60)+".", 4) + "example/tcp/1"
+			i.Name, i.Nodes = strings.Repeat("界", discover.MaxInviteName), i.Nodes[:1]
+			i.Nodes[0].Addrs = nil
+			for range discover.MaxInviteAddrs {
+				i.Nodes[0].Addrs = append(i.Nodes[0].Addrs, addrs(long)...)
+			}
+		},
+		"no time": func(i *discover.Invite) { i.Expires = time.Time{} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			invite, key := sample(t)

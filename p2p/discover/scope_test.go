@@ -2,11 +2,13 @@ package discover_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	ma "github.com/multiformats/go-multiaddr"
 
 	"rossgram.app/p2p/discover"
+	"rossgram.app/p2p/internal/p2ptest"
 )
 
 func TestReachable(t *testing.T) {
@@ -30,11 +32,19 @@ func TestInviteAddrs(t *testing.T) {
 	for i := range 20 {
 		many = append(many, fmt.Sprintf("/ip4/8.8.8.8/tcp/%d", i+1))
 	}
+	var relays []string
+	for i := range 20 {
+		relays = append(relays, fmt.Sprintf("/ip4/9.9.9.9/tcp/%d/p2p/%s/p2p-circuit", i+1, p2ptest.FixedPeer(t, byte(i))))
+	}
 	for name, tc := range map[string]struct{ have, want []string }{
-		"furthest first":     {[]string{loopback, private, public}, []string{public, private}},
-		"one machine":        {[]string{loopback}, []string{loopback}},
-		"no more than fit":   {many, many[:discover.MaxInviteAddrs]},
-		"none":               {nil, nil},
+		"furthest first":   {[]string{loopback, private, public}, []string{public, private}},
+		"one machine":      {[]string{loopback}, []string{loopback}},
+		"no more than fit": {many, many[:discover.MaxInviteAddrs]},
+		"none":             {nil, nil},
+		"room for relays":  {append(slices.Clone(many), relays...), append(slices.Clone(many[:6]), relays[:2]...)},
+		"relays alone":     {relays, relays[:discover.MaxInviteAddrs]},
+		"what lasts": {[]string{public + "/ws", "/ip4/8.8.8.8/udp/1/quic-v1/webtransport/certhash/uEiAkH5a4DPGKUuOBjYw0CgwjvcJCJMD2K_1aluKR_tpevQ", "/dns4/photos.example/tcp/443/wss"},
+			[]string{public + "/ws", "/dns4/photos.example/tcp/443/wss"}},
 		"in the order given": {[]string{"/ip4/10.0.0.1/tcp/1", private}, []string{"/ip4/10.0.0.1/tcp/1", private}},
 	} {
 		if got := discover.InviteAddrs(addrs(tc.have...)); fmt.Sprint(got) != fmt.Sprint(addrs(tc.want...)) {

@@ -30,7 +30,14 @@ func TestAPeerIsConnectedByAddress(t *testing.T) {
 	if p.ID != there.PeerID || p.Direction != "outbound" || !strings.HasPrefix(p.Agent, "rossgram/") || p.Addresses[0] != there.Addresses[0] {
 		t.Errorf("connected to %+v, want %s", p, there.PeerID)
 	}
-	connect(anna.invite()).Want(t, http.StatusOK)
+	invite := anna.invite()
+	connect(invite).Want(t, http.StatusOK)
+	connect(strings.ToUpper(invite)).Want(t, http.StatusOK) // as a QR code has it
+	_, bare, _ := strings.Cut(invite, ":")
+	for _, link := range []string{"https://rossgram.app/i#" + invite, "http://localhost:7670/i#" + bare} {
+		connect(link).Want(t, http.StatusOK)
+		ben.Do(http.MethodPost, ours+"follows", map[string]string{"who": link}).Want(t, http.StatusAccepted)
+	}
 	var list []struct{ ID, Direction string }
 	anna.Get(ours+"peers").Want(t, http.StatusOK).JSON(t, &list)
 	if len(list) != 1 || list[0].ID != ben.state().PeerID || list[0].Direction != "inbound" {
