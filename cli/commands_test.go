@@ -23,7 +23,7 @@ import (
 // scriptCommands are what scripts have beside testscript's own commands:
 //
 //	daemon NAME [FLAG…]        start a daemon with the home NAME, wait until it is ready, set $NAME_api
-//	stop NAME, kill9 NAME      end it: SIGTERM, which must exit with 0, or SIGKILL
+//	quit NAME, kill9 NAME      end it: SIGTERM, which must exit with 0, or SIGKILL
 //	[!] waitfor REGEXP WORD…   run a rossgram command until its output matches (does not match)
 //	exits CODE WORD…           run a rossgram command that must exit so
 //	until CODE REGEXP WORD…    run it until it exits so and its stderr matches
@@ -35,7 +35,7 @@ import (
 func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"daemon": func(ts *testscript.TestScript, _ bool, a []string) { daemonsOf(ts).start(ts, a[0], a[1:]) },
-		"stop":   func(ts *testscript.TestScript, _ bool, a []string) { end(ts, a[0], syscall.SIGTERM, 0) },
+		"quit":   func(ts *testscript.TestScript, _ bool, a []string) { end(ts, a[0], syscall.SIGTERM, 0) },
 		"kill9":  func(ts *testscript.TestScript, _ bool, a []string) { end(ts, a[0], syscall.SIGKILL, -1) },
 
 		"waitfor": waitFor, "exits": exits, "until": until, "capture": capture, "fetch": fetch,

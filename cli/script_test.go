@@ -2,6 +2,8 @@ package cli
 
 import (
 	"os"
+	"path/filepath"
+	"regexp"
 	"testing"
 	"time"
 
@@ -30,6 +32,24 @@ func TestScripts(t *testing.T) {
 		Setup:               setup,
 		Cmds:                scriptCommands(),
 	})
+}
+
+// TestScriptsRunToTheirEnd: stop is testscript's own and ends a script there and
+// then, whatever would have failed behind it.
+func TestScriptsRunToTheirEnd(t *testing.T) {
+	scripts, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(scripts) == 0 {
+		t.Fatal(scripts, err)
+	}
+	for _, name := range scripts {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if regexp.MustCompile(`(?m)^stop\b`).Match(text) {
+			t.Errorf("%s ends at its stop: a daemon is stopped by quit", name)
+		}
+	}
 }
 
 // setup draws the photos that scripts post and gives each script its daemons.

@@ -45,6 +45,8 @@ func (s *session) printNode(n client.Node) {
 	s.say("dht        %s", dhtLine(n.DHT))
 	f := n.Follows
 	s.say("follows    %d: %d current, %d syncing, %d unreachable", f.Total, f.Current, f.Syncing, f.Unreachable)
+	m := n.Mirrors
+	s.say("mirrors    %d keep your account whole, %d asked; %d accounts kept for others, %d wait for you", m.Mine, m.Asked, m.Others, m.Waiting)
 	s.say("traffic    %s in, %s out", size(n.Bandwidth.InBytes), size(n.Bandwidth.OutBytes))
 	s.say("memory     %s", size(n.Memory.ResidentBytes))
 	s.printDisk(n.Disk)

@@ -15,6 +15,7 @@ import (
 	"rossgram.app/content"
 	"rossgram.app/content/keys"
 	"rossgram.app/content/store"
+	"rossgram.app/daemon/mirror"
 )
 
 // Config is what the owner can choose, as config.toml holds it. The zero Config
@@ -30,6 +31,7 @@ type Config struct {
 	Network NetworkConfig `toml:"network" comment:"How other nodes reach this one"`
 	Storage StorageConfig `toml:"storage" comment:"What may be used of the disk"`
 	Follow  FollowConfig  `toml:"follow" comment:"What is kept of the accounts followed"`
+	Mirrors MirrorsConfig `toml:"mirrors" comment:"Accounts that are kept whole for others"`
 }
 
 // APIConfig is the room of the HTTP interface.
@@ -62,6 +64,12 @@ type FollowConfig struct {
 	Sources bool `toml:"sources" comment:"Fetch the full-size photos of followed accounts too, not only on demand"`
 }
 
+// MirrorsConfig is the room of what is kept for others.
+type MirrorsConfig struct {
+	Accept mirror.Accept `toml:"accept" comment:"Who may have this node as a mirror unasked: \"ask\" (nobody: you decide), \"follows\" (whom you follow), \"none\" (and nobody can ask)"`
+	Max    Size          `toml:"max" comment:"Most bytes for one account, unless you accept more"`
+}
+
 // DefaultConfig returns the configuration of a home without config.toml.
 func DefaultConfig(home string) Config {
 	return Config{
@@ -78,6 +86,7 @@ func DefaultConfig(home string) Config {
 			Bootstrap:    []string{},
 		},
 		Storage: StorageConfig{Reserve: 256 * MB},
+		Mirrors: MirrorsConfig{Accept: mirror.AcceptAsk, Max: 10 * GB},
 	}
 }
 

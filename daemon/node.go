@@ -17,6 +17,7 @@ import (
 	"rossgram.app/daemon/event"
 	"rossgram.app/daemon/follow"
 	"rossgram.app/daemon/index"
+	"rossgram.app/daemon/mirror"
 	"rossgram.app/daemon/publish"
 	"rossgram.app/daemon/replica"
 	"rossgram.app/p2p"
@@ -46,6 +47,7 @@ type Node struct {
 	sync     *syncing.Syncer
 	announce *announce.Announcer
 	follow   *follow.Keeper
+	mirrors  *mirror.Mirrors
 	access   *access.Access
 
 	ours  *rossgram.API

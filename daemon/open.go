@@ -52,7 +52,7 @@ func (n *Node) openRepositories(ctx context.Context) (err error) {
 		return err
 	}
 	n.replica = replica.New(n.store, time.Now,
-		indexer.watch, n.watchFollows, n.watchAnnounce, (&teller{n.events, n.index}).watch)
+		indexer.watch, n.watchFollows, n.watchAnnounce, n.watchMirrors, (&teller{n.events, n.index}).watch)
 	n.onClose(n.replica.Close)
 	photos := photo.New()
 	n.onClose(photos.Close)
@@ -128,9 +128,13 @@ func (n *Node) openFollow(ctx context.Context) (err error) {
 	var telling sync.WaitGroup
 	telling.Go(func() { (&teller{n.events, n.index}).tellPeers(peers) })
 	n.onClose(func() error { unsubscribe(); telling.Wait(); return nil })
+	if err := n.openMirrors(ctx); err != nil {
+		return err
+	}
 	if err := n.follow.Start(ctx); err != nil {
 		return err
 	}
+	n.mirrors.Start()
 	if err := bootstrap(n.cfg.Network.Bootstrap, n.dialer.Found); err != nil {
 		return err
 	}

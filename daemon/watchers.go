@@ -22,6 +22,14 @@ func (n *Node) watchFollows(ctx context.Context, u replica.Update) error {
 	return n.follow.Watch(ctx, u)
 }
 
+// watchMirrors tells the mirrors of a step; it is a [replica.Watcher].
+func (n *Node) watchMirrors(ctx context.Context, u replica.Update) error {
+	if n.mirrors == nil {
+		return nil // there is nobody to ask yet
+	}
+	return n.mirrors.Watch(ctx, u)
+}
+
 // watchAnnounce announces a step that was made here. One that can't be is found
 // by the next comparison of heads.
 func (n *Node) watchAnnounce(ctx context.Context, u replica.Update) error {

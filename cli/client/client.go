@@ -58,7 +58,7 @@ func (c *Client) Close() { c.http.CloseIdleConnections() }
 
 // request is one call: query and form are optional, body wins over form.
 type request struct {
-	method, path string
+	method, path string // the path is escaped
 	query        url.Values
 	body         io.Reader
 	contentType  string
@@ -115,7 +115,11 @@ func (c *Client) call(ctx context.Context, r request, out any) error {
 // do sends a request. The answer's body is open only if the error is nil.
 func (c *Client) do(ctx context.Context, r request) (*http.Response, error) {
 	u := *c.base
-	u.Path += r.path
+	path, err := url.PathUnescape(r.path)
+	if err != nil {
+		return nil, err
+	}
+	u.Path, u.RawPath = c.base.Path+path, c.base.EscapedPath()+r.path
 	u.RawQuery = r.query.Encode()
 	req, err := http.NewRequestWithContext(ctx, r.method, u.String(), r.body)
 	if err != nil {

@@ -23,6 +23,12 @@ type Node struct {
 		Syncing     int `json:"syncing"`
 		Unreachable int `json:"unreachable"`
 	} `json:"follows"`
+	Mirrors struct {
+		Mine    int `json:"mine"`
+		Asked   int `json:"asked"`
+		Others  int `json:"others"`
+		Waiting int `json:"waiting"`
+	} `json:"mirrors"`
 	Bandwidth struct {
 		InBytes  int64 `json:"in_bytes"`
 		OutBytes int64 `json:"out_bytes"`

@@ -24,6 +24,7 @@ type Node struct {
 	Peers      int         `json:"peers"`
 	DHT        DHT         `json:"dht"`
 	Follows    Phases      `json:"follows"`
+	Mirrors    MirrorCount `json:"mirrors"`
 	Bandwidth  Bandwidth   `json:"bandwidth"`
 	Memory     Memory      `json:"memory"`
 	Goroutines int         `json:"goroutines"`
@@ -89,7 +90,8 @@ func (a *API) node(ctx context.Context, c *rest.Call) (any, error) {
 		Version: a.Version, PeerID: a.Host.ID().String(),
 		StartedAt: a.Started.UTC(), UptimeS: int64(a.Now().Sub(a.Started) / time.Second),
 		Account: account, API: c.Base, Addresses: texts(a.Host.Addrs()), Peers: len(a.Host.Peers()), DHT: a.dht(),
-		Follows: count(states), Bandwidth: Bandwidth{in, out}, Memory: Memory{residentBytes()},
+		Follows: count(states), Mirrors: a.countMirrors(c.Account()),
+		Bandwidth: Bandwidth{in, out}, Memory: Memory{residentBytes()},
 		Goroutines: runtime.NumGoroutine(), Disk: disk,
 		Warnings: a.warnings(ctx, c.Account(), head, disk, states),
 	}, nil

@@ -23,6 +23,7 @@ import (
 	"rossgram.app/daemon/event"
 	"rossgram.app/daemon/follow"
 	"rossgram.app/daemon/index"
+	"rossgram.app/daemon/mirror"
 	"rossgram.app/daemon/publish"
 	"rossgram.app/daemon/replica"
 	"rossgram.app/p2p"
@@ -39,6 +40,7 @@ type Parts struct {
 	Replica  *replica.Replica
 	Publish  *publish.Publisher
 	Follow   *follow.Keeper
+	Mirrors  *mirror.Mirrors
 	Host     *p2p.Host
 	DHT      *discover.DHT // nil if it is off
 	Events   *event.Bus
@@ -85,6 +87,9 @@ func (a *API) Routes(r *rest.Router) {
 	r.Handle("GET "+prefix+"follows/{did}", "read:follows", a.showFollow)
 	r.Handle("DELETE "+prefix+"follows/{did}", "write:follows", a.unfollow)
 
+	r.Handle("GET "+prefix+"mirrors", access.Read, a.mirrors)
+	r.Handle("GET "+prefix+"posts/{uri}/holders", "read:statuses", a.holders)
+
 	r.Handle("GET "+prefix+"accounts/resolve", "read:accounts", a.resolveAccount)
 	r.Handle("GET "+prefix+"statuses/resolve", "read:statuses", a.resolveStatus)
 	r.Handle("GET "+prefix+"photos/{cid}", "read:statuses", a.photo)
@@ -99,6 +104,11 @@ func (a *API) adminRoutes(r *rest.Router) {
 	r.Handle("POST "+prefix+"links", access.Admin, a.link)
 	r.Open("POST "+prefix+"sessions", a.signIn)
 	r.Handle("DELETE "+prefix+"sessions", access.Any, a.signOut)
+
+	r.Handle("POST "+prefix+"mirrors", access.Admin, a.askMirror)
+	r.Handle("POST "+prefix+"mirrors/{did}/accept", access.Admin, a.acceptMirror)
+	r.Handle("POST "+prefix+"mirrors/{did}/refuse", access.Admin, a.refuseMirror)
+	r.Handle("DELETE "+prefix+"mirrors/{node}", access.Admin, a.endMirror)
 
 	r.Handle("POST "+prefix+"gc", access.Admin, a.collect)
 	r.Handle("POST "+prefix+"verify", access.Admin, a.verify)

@@ -7,6 +7,7 @@ import (
 
 	"rossgram.app/content"
 	"rossgram.app/daemon/follow"
+	protocol "rossgram.app/p2p/mirror"
 )
 
 // Warning is something the owner should do: a code that stays the same, and a
@@ -44,6 +45,14 @@ func (a *API) warnings(ctx context.Context, own content.AccountID, head content.
 	}
 	if _, err := a.Follow.Fork(ctx, own); err == nil {
 		warn("fork", "Two histories were signed for your account: somebody else has its key, or it was written on two machines. Stop the other one.")
+	}
+	if few := a.Mirrors.FewOf(own); few.Posts > 0 {
+		warn("few-holders", "%s", few.Message())
+	}
+	for _, g := range a.Mirrors.Given() {
+		if g.State == protocol.Pending {
+			warn("mirror-asked", "%s asks this node to keep it whole, in up to %s: rossgram mirror accept or refuse.", g.Account, size(g.Asked))
+		}
 	}
 	for _, s := range states {
 		if s.Phase == follow.Forked {
