@@ -42,6 +42,9 @@ func (h *history) pull(ctx context.Context) {
 		return
 	}
 	want := syncing.Want{Account: h.account.id, Since: h.have.Version(), Have: have, Ahead: bytesAhead}
+	if h.bounded(h.account) {
+		want.Ahead = 0 // what of its files fits is found out when the records are here
+	}
 	for _, p := range h.peers() {
 		d := &delivery{step: h.step}
 		got, err := h.Sync.Pull(ctx, p, want, d)

@@ -73,17 +73,23 @@ var errFull = content.Errorf("follow.roomOf", content.Quota,
 
 // roomOf returns how many bytes of an account may be fetched yet.
 func (k *Keeper) roomOf(ctx context.Context, a *account) (int64, error) {
-	k.mu.Lock()
-	cap, bounded := a.cap, len(a.viewers) == 0 && a.cap > 0
-	k.mu.Unlock()
-	if !bounded {
+	if !k.bounded(a) {
 		return math.MaxInt64, nil
 	}
 	size, err := k.Store.Measure(ctx, a.id)
 	if err != nil {
 		return 0, err
 	}
-	return cap - size.Bytes, nil
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return a.cap - size.Bytes, nil
+}
+
+// bounded reports whether an account is kept for others alone, within a cap.
+func (k *Keeper) bounded(a *account) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return len(a.viewers) == 0 && a.cap > 0
 }
 
 // gatherNoMore ends a gathering with a job for which there is no room: it waits,

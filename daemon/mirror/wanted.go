@@ -218,3 +218,15 @@ func (m *Mirrors) sayAll(ctx context.Context, node peer.ID) {
 		}
 	}
 }
+
+// Places returns where the mirrors of a hosted account are, as far as it is known,
+// for an invite.
+func (m *Mirrors) Places(account content.AccountID) []peer.AddrInfo {
+	promised := make(map[peer.ID]bool)
+	for _, w := range m.Wanted() {
+		promised[w.Node] = promised[w.Node] || w.Account == account && w.State == protocol.Accepted
+	}
+	return slices.DeleteFunc(m.Book.Holders(account), func(info peer.AddrInfo) bool {
+		return !promised[info.ID] || len(info.Addrs) == 0
+	})
+}

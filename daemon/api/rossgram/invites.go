@@ -47,7 +47,7 @@ func (a *API) invite(ctx context.Context, c *rest.Call) (any, error) {
 		return nil, content.Errorf(op, content.Unavailable, "this node has no address that could stand in an invite: connect the machine to a network, or see network.listen in config.toml")
 	}
 	invite := discover.Invite{
-		Cert: hosted.Keyring.Certificate(), Name: inviteName(nameOf(of)), Nodes: []peer.AddrInfo{here},
+		Cert: hosted.Keyring.Certificate(), Name: inviteName(nameOf(of)), Nodes: a.withMirrors(here, c.Account()),
 		Expires: a.Now().Add(life).Truncate(time.Second),
 	}
 	text, err := invite.Sign(hosted.Keyring.Writer())
@@ -55,6 +55,24 @@ func (a *API) invite(ctx context.Context, c *rest.Call) (any, error) {
 		return nil, err
 	}
 	return Invite{text, invite.Expires.UTC(), c.Account(), withPeer(here)}, nil
+}
+
+// withMirrors adds the nodes that keep the account whole, so that the invite is good
+// while this node is off: a few addresses of each.
+func (a *API) withMirrors(here peer.AddrInfo, account content.AccountID) []peer.AddrInfo {
+	mirrors := a.Mirrors.Places(account)
+	mirrors = mirrors[:min(len(mirrors), discover.MaxInviteNodes-1)]
+	if len(mirrors) == 0 {
+		return []peer.AddrInfo{here}
+	}
+	const each = discover.MaxInviteAddrs / discover.MaxInviteNodes
+	left := discover.MaxInviteAddrs - each*len(mirrors)
+	nodes := []peer.AddrInfo{{ID: here.ID, Addrs: here.Addrs[:min(len(here.Addrs), left)]}}
+	for _, m := range mirrors {
+		addrs := discover.InviteAddrs(m.Addrs)
+		nodes = append(nodes, peer.AddrInfo{ID: m.ID, Addrs: addrs[:min(len(addrs), each)]})
+	}
+	return nodes
 }
 
 // inviteLifeOf reads how long the invite is to be good.
