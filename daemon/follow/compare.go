@@ -36,72 +36,86 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
+// scope is which accounts a comparison is about.
+type scope uint8
+
+const (
+	// likely is those that the peer is said to hold, those of which nothing was
+	// had yet or which nobody is known to hold, and our own: a thousand quiet
+	// accounts need not be named to everybody again and again.
+	likely scope = iota
+	everyone
+)
+
 // askConnected asks up to n connected peers, chosen at random.
 func (k *Keeper) askConnected(n int) {
 	peers := slices.DeleteFunc(k.Host.Peers(), func(p p2p.Peer) bool { return !speaks(p.Protocols) })
 	rand.Shuffle(len(peers), func(i, j int) { peers[i], peers[j] = peers[j], peers[i] })
 	for _, p := range peers[:min(n, len(peers))] {
-		k.ask(p.ID)
+		k.ask(p.ID, likely)
 	}
 }
 
 // ask compares heads with a peer in the background: now, and once more a moment
 // later, for what was announced before the peer knew that we listen. There is one
 // comparison with a peer at a time; what is asked meanwhile makes another.
-func (k *Keeper) ask(p peer.ID) {
+func (k *Keeper) ask(p peer.ID, about scope) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if more := k.asking[p]; more != nil {
+	if next := k.asking[p]; next != nil {
 		select {
-		case more <- struct{}{}:
-		default: // it will ask anyway
+		case before := <-next:
+			next <- max(before, about)
+		default:
+			next <- about
 		}
 		return
 	}
 	if k.closed {
 		return
 	}
-	more := make(chan struct{}, 1)
-	k.asking[p] = more
-	k.owned.Go(func() { k.askTwice(k.ctx, p, more) })
+	next := make(chan scope, 1)
+	k.asking[p] = next
+	k.owned.Go(func() { k.askTwice(k.ctx, p, about, next) })
 }
 
-func (k *Keeper) askTwice(ctx context.Context, p peer.ID, more chan struct{}) {
+func (k *Keeper) askTwice(ctx context.Context, p peer.ID, about scope, next chan scope) {
 	for again := true; again; {
 		again = false
-		if k.askOnce(ctx, p) {
+		if k.askPatiently(ctx, p, about) {
 			select {
 			case <-ctx.Done():
-			case <-more:
+			case about = <-next:
 				again = true
 			case <-time.After(jitter(listenWithin)):
-				k.askOnce(ctx, p)
+				k.askPatiently(ctx, p, likely)
 			}
 		}
-		again = again || k.askedMore(p, more)
+		if !again {
+			about, again = k.askedMore(p, next)
+		}
 	}
 }
 
 // askedMore reports whether a peer is to be asked again, and else ends its being
 // asked.
-func (k *Keeper) askedMore(p peer.ID, more chan struct{}) bool {
+func (k *Keeper) askedMore(p peer.ID, next chan scope) (scope, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if len(more) > 0 && !k.closed {
-		<-more
-		return true
+	if len(next) > 0 && !k.closed {
+		return <-next, true
 	}
 	delete(k.asking, p)
-	return false
+	return 0, false
 }
 
 // askTries is how often a peer that is busy is asked.
 const askTries = 3
 
-// askOnce reports whether the peer answered.
-func (k *Keeper) askOnce(ctx context.Context, p peer.ID) bool {
+// askPatiently reports whether the peer answered.
+func (k *Keeper) askPatiently(ctx context.Context, p peer.ID, about scope) bool {
 	for try := range askTries {
-		err := k.compare(ctx, p)
+		err := k.compare(ctx, p, about)
 		if err == nil {
 			return true
 		}
@@ -116,8 +130,7 @@ func (k *Keeper) askOnce(ctx context.Context, p peer.ID) bool {
 	return false
 }
 
-// compare asks a peer about all accounts.
-func (k *Keeper) compare(ctx context.Context, p peer.ID) error {
+func (k *Keeper) compare(ctx context.Context, p peer.ID, about scope) error {
 	if err := k.pace.Wait(ctx); err != nil {
 		return err
 	}
@@ -127,7 +140,7 @@ func (k *Keeper) compare(ctx context.Context, p peer.ID) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	for chunk := range slices.Chunk(k.known(), syncing.MaxAccounts) {
+	for chunk := range slices.Chunk(k.known(p, about), syncing.MaxAccounts) {
 		answer, err := k.Sync.Heads(ctx, p, chunk)
 		if err != nil {
 			return err
@@ -137,19 +150,23 @@ func (k *Keeper) compare(ctx context.Context, p peer.ID) error {
 	return nil
 }
 
-// known is what to ask about: the accounts that are followed, and our own, of
+// known is what to ask a peer about: accounts that are followed, and our own, of
 // which a copy elsewhere can mend damage here, or show a fork.
-func (k *Keeper) known() []syncing.Known {
+func (k *Keeper) known(p peer.ID, about scope) []syncing.Known {
 	var list []syncing.Known
 	for _, id := range k.Replica.HostedAccounts() {
 		if h, ok := k.Replica.Hosted(id); ok {
 			list = append(list, syncing.Known{Account: id, Version: h.Head().Version()})
 		}
 	}
+	held := make(map[content.AccountID]bool)
+	for _, id := range k.Book.Held(p) {
+		held[id] = true
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, a := range k.accounts {
-		if !a.gone {
+		if !a.gone && (about == everyone || held[a.id] || !a.held() || len(k.Book.Holders(a.id)) == 0) {
 			list = append(list, syncing.Known{Account: a.id, Version: a.head.Version()})
 		}
 	}

@@ -69,7 +69,7 @@ type Keeper struct {
 	accounts map[content.AccountID]*account
 	keys     map[string]content.AccountID // the accounts by record.FollowKey
 	lanes    [tasks]lane
-	asking   map[peer.ID]chan struct{} // peers being asked; each holds one: ask again
+	asking   map[peer.ID]chan scope // peers being asked; each holds one: ask again
 	warned   map[content.AccountID]content.Version
 	broken   map[content.AccountID]map[cid.Cid]struct{} // damaged blocks of hosted accounts
 	closed   bool
@@ -85,7 +85,7 @@ func New(parts Parts) *Keeper {
 		mend:     make(chan struct{}, 1),
 		accounts: make(map[content.AccountID]*account),
 		keys:     make(map[string]content.AccountID),
-		asking:   make(map[peer.ID]chan struct{}),
+		asking:   make(map[peer.ID]chan scope),
 		warned:   make(map[content.AccountID]content.Version),
 		broken:   make(map[content.AccountID]map[cid.Cid]struct{}),
 	}

@@ -27,7 +27,7 @@ func (k *Keeper) watchPeers(ctx context.Context, peers <-chan p2p.PeerEvent) {
 			case !open:
 				return
 			case e.Change == p2p.Identified && speaks(e.Protocols):
-				k.ask(e.Peer)
+				k.ask(e.Peer, everyone)
 			case e.Change == p2p.Disconnected:
 				k.lost(e.Peer)
 			}
@@ -79,7 +79,7 @@ func (k *Keeper) Invited(ctx context.Context, i discover.Invite) error {
 			return content.E(op, content.Other, err)
 		}
 		if p, there := k.Host.Peer(n.ID); there && speaks(p.Protocols) {
-			k.ask(n.ID)
+			k.ask(n.ID, likely)
 		}
 	}
 	k.Dialer.Retry()
