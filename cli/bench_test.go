@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -35,6 +34,11 @@ func perform(b *testing.B, home string, flags ...string) *performer {
 	if err != nil {
 		b.Fatal(err)
 	}
+	return performProgram(b, program, home, flags...)
+}
+
+func performProgram(b *testing.B, program, home string, flags ...string) *performer {
+	b.Helper()
 	p, err := startDaemon(program, home, []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home}, flags...)
 	if err != nil {
 		b.Fatal(err)
@@ -166,64 +170,4 @@ func BenchmarkStart(b *testing.B) {
 		b.StartTimer()
 	}
 	b.ReportMetric(float64(b.Elapsed().Milliseconds())/float64(b.N), "ready-ms")
-}
-
-// BenchmarkIdle measures a daemon with 100 follows, of which 10 are connected,
-// while nothing happens.
-func BenchmarkIdle(b *testing.B) {
-	const connected, all, settle, watch = 10, 100, 150 * time.Second, 30 * time.Second
-	dir := b.TempDir()
-	anna := perform(b, filepath.Join(dir, "anna"))
-	for i := range connected {
-		other := perform(b, filepath.Join(dir, "other-"+strconv.Itoa(i)))
-		other.post(b, draw(hueOf(i)), "hello")
-		anna.follow(b, other)
-	}
-	for range all - connected {
-		if _, err := anna.cl.Follow(b.Context(), strangerDID(b)); err != nil {
-			b.Fatal(err)
-		}
-	}
-	time.Sleep(settle)
-	for b.Loop() {
-		before := cpuTime(b, anna.cmd.Process.Pid)
-		time.Sleep(watch)
-		used := cpuTime(b, anna.cmd.Process.Pid) - before
-		b.ReportMetric(100*used.Seconds()/watch.Seconds(), "%core")
-		b.ReportMetric(float64(resident(b, anna.cmd.Process.Pid))/1e6, "resident-MB")
-	}
-}
-
-// cpuTime returns what a process has used (proc(5), stat, fields 14 and 15, in
-// ticks of 10 ms).
-func cpuTime(b *testing.B, pid int) time.Duration {
-	b.Helper()
-	stat := procFile(b, pid, "stat")
-	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
-	user, _ := strconv.Atoi(fields[11])
-	system, _ := strconv.Atoi(fields[12])
-	return time.Duration(user+system) * 10 * time.Millisecond
-}
-
-// resident returns the memory a process has (proc(5), status, VmRSS).
-func resident(b *testing.B, pid int) int64 {
-	b.Helper()
-	_, after, _ := strings.Cut(procFile(b, pid, "status"), "VmRSS:")
-	kb, err := strconv.ParseInt(strings.Fields(after)[0], 10, 64)
-	if err != nil {
-		b.Fatal(err)
-	}
-	return kb << 10
-}
-
-func procFile(b *testing.B, pid int, name string) string {
-	b.Helper()
-	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), name))
-	if os.IsNotExist(err) {
-		b.Skip("this system has no /proc to read")
-	}
-	if err != nil {
-		b.Fatal(err)
-	}
-	return string(text)
 }

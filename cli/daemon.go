@@ -3,8 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"os"
-	"runtime/debug"
 	"strings"
 
 	urfave "github.com/urfave/cli/v2"
@@ -54,7 +52,9 @@ func runDaemon(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
+	resting := restWhile(ctx)
 	err = s.serve(ctx, home, node)
+	resting()
 	notify("STOPPING=1")
 	if closeErr := node.Close(); err == nil {
 		err = closeErr
@@ -133,15 +133,5 @@ func (s *session) override(cfg *daemon.Config) {
 	}
 	if s.c.Bool("no-mdns") {
 		cfg.Network.MDNS = false
-	}
-}
-
-// memoryLimit is what the daemon keeps to as long as pictures allow: rather than
-// let garbage grow beyond it, the runtime collects more often. GOMEMLIMIT wins.
-const memoryLimit = 512 << 20
-
-func limitMemory() {
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memoryLimit)
 	}
 }

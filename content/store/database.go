@@ -30,7 +30,12 @@ const (
 type database struct {
 	*badger.DB
 	name    databaseName
+	log     *slog.Logger
 	writing sync.Mutex
+
+	tree      sync.Mutex // held to reshape the levels
+	compactor sync.WaitGroup
+	stop      context.CancelFunc // ends the compactor
 }
 
 func openDatabase(home string, name databaseName, log *slog.Logger) (*database, error) {
@@ -46,7 +51,11 @@ func openDatabase(home string, name databaseName, log *slog.Logger) (*database, 
 	if err := checkFormat(db, name, nil); err != nil {
 		return nil, joinClose(err, db)
 	}
-	return &database{DB: db, name: name}, nil
+	d := &database{DB: db, name: name, log: log}
+	ctx, stop := context.WithCancel(context.Background())
+	d.stop = stop
+	d.compactor.Go(func() { d.keepCompacted(ctx) })
+	return d, nil
 }
 
 // openFailed gives the error a kind. Badger does not wrap what its tables report
@@ -74,7 +83,9 @@ func openIndex(home string, log *slog.Logger) (*database, error) {
 
 // The sizes keep three idle databases small: nothing is compressed (photos do
 // not compress, the rest is small), so there is no block cache to fill, and
-// tables are read through the page cache. All but the tiniest blocks are in the
+// tables are read through the page cache. Memory tables, which are memory once
+// they were filled, are as small as transactions allow: that of blocks holds keys
+// only. All but the tiniest blocks are in the
 // value log: the LSM tree holds keys, so that a lookup and a collection touch
 // few pages, and each block has a checksum of its own. (A page of the LSM tree
 // that is damaged hides its keys, without an error; state and index, where that
@@ -90,16 +101,16 @@ func badgerOptions(dir string, name databaseName) badger.Options {
 		WithChecksumVerificationMode(options.OnBlockRead).
 		WithVerifyValueChecksum(true).
 		WithNumMemtables(2).
-		WithNumCompactors(2).
+		WithNumCompactors(0). // see compact.go
 		WithMemTableSize(4 << 20)
 	switch name {
 	case blocksDB:
-		return opt.WithValueLogFileSize(128 << 20).WithValueThreshold(16)
+		return opt.WithMemTableSize(1 << 20).WithValueLogFileSize(128 << 20).WithValueThreshold(16)
 	case stateDB:
 		return opt.WithSyncWrites(true).WithChecksumVerificationMode(options.OnTableRead).
 			WithValueLogFileSize(16 << 20).WithValueThreshold(64 << 10)
 	default:
-		return opt.WithChecksumVerificationMode(options.OnTableRead).WithMemTableSize(8 << 20).WithValueLogFileSize(16 << 20).WithValueThreshold(64 << 10)
+		return opt.WithChecksumVerificationMode(options.OnTableRead).WithValueLogFileSize(16 << 20).WithValueThreshold(64 << 10)
 	}
 }
 
@@ -115,6 +126,8 @@ func (d *database) update(ctx context.Context, f func(*badger.Txn) error) error 
 }
 
 func (d *database) close() error {
+	d.stop()
+	d.compactor.Wait()
 	opt := d.Opts()
 	err := d.Close()
 	if err == nil {

@@ -56,9 +56,8 @@ func (kv *KV) View(ctx context.Context, f func(*Tx) error) error {
 // across buckets: keep f short, and neither update nor publish in it, which
 // would wait for itself.
 //
-// Kind TooLarge if f writes more than about 600 KiB or 6,000 keys (in index, twice
-// that), where values of 64 KiB and more do not count; see [KV.Batch]. Kind Quota
-// if there is no room.
+// Kind TooLarge if f writes more than about 600 KiB or 6,000 keys, where values of
+// 64 KiB and more do not count; see [KV.Batch]. Kind Quota if there is no room.
 func (kv *KV) Update(ctx context.Context, f func(*Tx) error) error {
 	const op = "store.Update"
 	return fail(op, kv.db.update(ctx, func(txn *badger.Txn) error {
@@ -79,5 +78,5 @@ func (kv *KV) DropAll(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return content.E(op, content.Other, err)
 	}
-	return fail(op, kv.db.DropPrefix(kv.prefix))
+	return fail(op, kv.db.dropPrefix(kv.prefix))
 }

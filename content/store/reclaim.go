@@ -71,7 +71,7 @@ func (b *blockTable) compact() error {
 	if err := b.Update(func(txn *badger.Txn) error { return txn.Set(scratch, nil) }); err != nil {
 		return err
 	}
-	return b.DropPrefix(scratch)
+	return b.dropPrefix(scratch)
 }
 
 // collectLogs rewrites value log files until none has much garbage.

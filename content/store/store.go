@@ -34,9 +34,9 @@ import (
 
 // DefaultReserve is how many bytes of the disk are left free if
 // [Options.Reserve] is zero. Badger's own files grow while a write is already
-// acknowledged: memory tables become tables (3 databases × 3 × 8 MiB) and
-// compaction writes tables anew before it deletes the old (some 50 MiB each),
-// which adds up to about 220 MiB.
+// acknowledged: memory tables become tables (three of each database, 27 MiB
+// together) and compaction writes tables anew before it deletes the old (some
+// 50 MiB each), which adds up to about 180 MiB.
 const DefaultReserve = 256 << 20
 
 // Options are the limits of a [Store]. The zero Options are ready for use.

@@ -33,7 +33,7 @@ const (
 	asksAtOnce    = 8         // peers asked for heads
 	asksPerSecond = 4         // and over a longer time
 	asksBurst     = 32
-	askFew        = 3  // peers asked now and then
+	askFew        = 1  // peers asked now and then
 	askMany       = 16 // peers asked about an account that is followed anew
 	chainPeers    = 4  // peers asked for the commits between two heads, one after the other
 )

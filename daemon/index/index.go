@@ -57,9 +57,9 @@ func Open(ctx context.Context, kv, state *store.KV, src RecordSource, viewers []
 	ix := &Index{
 		kv: kv, state: state, viewers: slices.Clone(viewers),
 		records: newRecordCache(src, cacheBytes),
-		// A post takes four keys and one for each home. 4,000 keys, of the 12,000
+		// A post takes four keys and one for each home. 3,000 keys, of the 6,000
 		// that a transaction takes, leave room for counts and names.
-		step: max(1, 4000/(4+len(viewers))),
+		step: max(1, 3000/(4+len(viewers))),
 	}
 	if err := ix.checkFormat(ctx); err != nil {
 		return nil, content.E(op, content.Other, err)

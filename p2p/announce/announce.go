@@ -125,8 +125,10 @@ func New(h host.Host, cfg Config) (*Announcer, error) {
 		topics: make(map[content.AccountID]*topic),
 	}
 	gossip := pubsub.DefaultGossipSubRouter(h)
+	conducts := newConducts()
 	router, err := pubsub.NewGossipSubWithRouter(ctx, h, gossip, append(a.options(cfg), gossip.WithDefaultTagTracer(),
-		pubsub.WithRawTracer(&eager{self: h.ID(), router: gossip, admit: a.admit}))...)
+		pubsub.WithPeerScore(peerScore(conducts), scoreThresholds()),
+		pubsub.WithRawTracer(&eager{self: h.ID(), router: gossip, admit: a.admit, conducts: conducts}))...)
 	if err != nil {
 		cancel()
 		a.admit.close()
@@ -145,7 +147,7 @@ func (a *Announcer) options(cfg Config) []pubsub.Option {
 		pubsub.WithMessageIdFn(MessageID),
 		pubsub.WithMaxMessageSize(rpcLimit),
 		pubsub.WithFloodPublish(true), // our own heads go to every subscriber at once
-		pubsub.WithPeerScore(peerScore(), scoreThresholds()),
+		pubsub.WithGossipSubParams(meshParams()),
 		pubsub.WithDefaultValidator(pubsub.ValidatorEx(a.validate), pubsub.WithValidatorTimeout(10*time.Second),
 			pubsub.WithValidatorConcurrency(cfg.Limits.Validations)),
 		pubsub.WithValidateThrottle(cfg.Limits.Validations),

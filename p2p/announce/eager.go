@@ -10,18 +10,21 @@ import (
 )
 
 // newcomer is how long a subscriber is one: three of the router's heartbeats.
-const newcomer = 3 * time.Second
+const newcomer = 3 * heartbeat
 
 // eager hands messages on to subscribers that gossipsub would leave out. The
 // router pushes what others say to its mesh, into which a subscriber comes at the
 // next heartbeat, and then gossips about it to those who are not in the mesh by
 // now: what passes between a subscription and that heartbeat is lost to the
 // subscriber. So newcomers get it at once, and some get it twice.
+//
+// It also hears from the router how peers behave.
 type eager struct {
 	unobserved
-	self   peer.ID
-	router *pubsub.GossipSubRouter
-	admit  *admission
+	self     peer.ID
+	router   *pubsub.GossipSubRouter
+	admit    *admission
+	conducts *conducts
 }
 
 // DeliverMessage is called by the router's own goroutine, which alone may use
@@ -30,10 +33,18 @@ func (e *eager) DeliverMessage(m *pubsub.Message) {
 	if m.ReceivedFrom == e.self {
 		return
 	}
+	e.conducts.brought(m.ReceivedFrom)
 	for _, p := range e.admit.newcomers(m.GetTopic(), time.Now().Add(-newcomer)) {
 		if p != m.ReceivedFrom {
 			e.router.SendControl(p, &pb.ControlMessage{}, m.Message)
 		}
+	}
+}
+
+// RejectMessage may be called by any goroutine.
+func (e *eager) RejectMessage(m *pubsub.Message, reason string) {
+	if invalidMessage(reason) {
+		e.conducts.broke(m.ReceivedFrom)
 	}
 }
 
@@ -47,7 +58,6 @@ func (unobserved) Leave(string)                                         {}
 func (unobserved) Graft(peer.ID, string)                                {}
 func (unobserved) Prune(peer.ID, string)                                {}
 func (unobserved) ValidateMessage(*pubsub.Message)                      {}
-func (unobserved) RejectMessage(*pubsub.Message, string)                {}
 func (unobserved) DuplicateMessage(*pubsub.Message)                     {}
 func (unobserved) ThrottlePeer(peer.ID)                                 {}
 func (unobserved) RecvRPC(*pubsub.RPC)                                  {}

@@ -6,23 +6,25 @@ import (
 	pubsub "github.com/libp2p/go-libp2p-pubsub"
 )
 
-// Scores follow gossipsub v1.1, "Peer Scoring". What counts here:
+// Scores follow gossipsub v1.1, "Peer Scoring", without its topic scores. What
+// counts here:
 //
 //   - an invalid message costs 10 × n² for n of them, which are forgotten over an
 //     hour: after three a peer is not listened to any more (graylist);
+//   - being the first to bring news earns up to 20, so that good peers stay in
+//     the mesh; silence costs nothing, as most accounts are silent mostly; both
+//     are counted by [conducts];
 //   - breaking the router's rules (grafting too early, promising messages and
 //     not sending them) costs beyond six times;
-//   - being the first to bring news earns up to 20, so that good peers stay in
-//     the mesh; silence costs nothing, as most accounts are silent mostly;
 //   - many peers behind one address cost nothing: homes, offices and mobile
 //     networks share addresses, and our topics have few peers.
 const scoreDecayInterval = 10 * time.Second
 
-func peerScore() *pubsub.PeerScoreParams {
+func peerScore(c *conducts) *pubsub.PeerScoreParams {
 	return &pubsub.PeerScoreParams{
 		SkipAtomicValidation:      true,
-		Topics:                    make(map[string]*pubsub.TopicScoreParams), // filled as topics are joined
-		TopicScoreCap:             50,
+		AppSpecificScore:          c.score,
+		AppSpecificWeight:         1,
 		BehaviourPenaltyWeight:    -5,
 		BehaviourPenaltyThreshold: 6,
 		BehaviourPenaltyDecay:     pubsub.ScoreParameterDecayWithBase(10*time.Minute, scoreDecayInterval, decayToZero),
@@ -33,19 +35,6 @@ func peerScore() *pubsub.PeerScoreParams {
 }
 
 const decayToZero = 0.01
-
-func topicScore() *pubsub.TopicScoreParams {
-	return &pubsub.TopicScoreParams{
-		SkipAtomicValidation:           true,
-		TopicWeight:                    1,
-		TimeInMeshQuantum:              time.Second, // divided by, although time in the mesh has no weight
-		FirstMessageDeliveriesWeight:   1,
-		FirstMessageDeliveriesDecay:    pubsub.ScoreParameterDecayWithBase(time.Hour, scoreDecayInterval, decayToZero),
-		FirstMessageDeliveriesCap:      20,
-		InvalidMessageDeliveriesWeight: -10,
-		InvalidMessageDeliveriesDecay:  pubsub.ScoreParameterDecayWithBase(time.Hour, scoreDecayInterval, decayToZero),
-	}
-}
 
 func scoreThresholds() *pubsub.PeerScoreThresholds {
 	return &pubsub.PeerScoreThresholds{

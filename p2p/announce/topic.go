@@ -68,9 +68,6 @@ func (a *Announcer) join(account content.AccountID) (*topic, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := handle.SetScoreParams(topicScore()); err != nil {
-		return nil, err
-	}
 	leave, err := handle.Relay()
 	if err != nil {
 		return nil, err

@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"runtime/debug"
+	"runtime/metrics"
+	"sync"
+	"time"
+)
+
+// memoryLimit is what the daemon keeps to as long as pictures allow: rather than
+// let garbage grow beyond it, the runtime collects more often. GOMEMLIMIT wins.
+const memoryLimit = 512 << 20
+
+func limitMemory() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
+	}
+}
+
+// A daemon that does next to nothing gives back what it does not need: garbage,
+// which the runtime would let grow to the size of what is in use before it looks,
+// and the pages of the program that only starting needed. The runtime collects
+// every two minutes in any case.
+const (
+	restEvery = 2 * time.Minute
+	restBelow = 16 << 20 // bytes allocated since the last look
+)
+
+// restWhile begins to rest; what it returns ends that and waits for it.
+func restWhile(ctx context.Context) (end func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var owned sync.WaitGroup
+	owned.Go(func() { rest(ctx) })
+	return func() { cancel(); owned.Wait() }
+}
+
+// rest gives memory back whenever the daemon has rested, until ctx ends.
+func rest(ctx context.Context) {
+	ticker := time.NewTicker(restEvery)
+	defer ticker.Stop()
+	for last := allocated(); ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			now := allocated()
+			if now-last < restBelow {
+				debug.FreeOSMemory()
+				unmapProgram()
+				now = allocated()
+			}
+			last = now
+		}
+	}
+}
+
+// allocated returns the bytes allocated since the start.
+func allocated() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}
