@@ -24,8 +24,9 @@ func limitMemory() {
 // and the pages of the program that only starting needed. The runtime collects
 // every two minutes in any case.
 const (
-	restEvery = 2 * time.Minute
-	restBelow = 16 << 20 // bytes allocated since the last look
+	lookEvery  = 30 * time.Second
+	quietBelow = 4 << 20         // bytes allocated between two looks
+	restEvery  = 2 * time.Minute // at most
 )
 
 // restWhile begins to rest; what it returns ends that and waits for it.
@@ -36,22 +37,23 @@ func restWhile(ctx context.Context) (end func()) {
 	return func() { cancel(); owned.Wait() }
 }
 
-// rest gives memory back whenever the daemon has rested, until ctx ends.
+// rest gives memory back when the daemon is quiet, until ctx ends.
 func rest(ctx context.Context) {
-	ticker := time.NewTicker(restEvery)
+	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
-	for last := allocated(); ; {
+	var rested time.Time
+	for before := allocated(); ; {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
-			now := allocated()
-			if now-last < restBelow {
+		case now := <-ticker.C:
+			quiet := allocated()-before < quietBelow
+			if quiet && now.Sub(rested) >= restEvery {
 				debug.FreeOSMemory()
 				unmapProgram()
-				now = allocated()
+				rested = now
 			}
-			last = now
+			before = allocated()
 		}
 	}
 }
