@@ -182,7 +182,7 @@ func (w *world) addNode(b *testing.B, each int, quic bool) {
 // Judge makes neighbour an [announce.Judge]: nothing is announced.
 func (n *neighbour) Judge(content.Head) announce.Verdict { return announce.Known }
 
-// Head makes neighbour a [syncing.Source], with Commit.
+// Head makes neighbour a [syncing.Source], with Commit and Block.
 func (n *neighbour) Head(_ context.Context, account content.AccountID) (content.Head, error) {
 	n.asked.Add(1)
 	if !n.holds[account] {
@@ -195,4 +195,10 @@ func (n *neighbour) Head(_ context.Context, account content.AccountID) (content.
 func (n *neighbour) Commit(ctx context.Context, _ content.AccountID, commit cid.Cid) (content.Block, error) {
 	data, err := n.Get(ctx, commit)
 	return content.Block{CID: commit, Data: data}, err
+}
+
+// Block appends a block's bytes.
+func (n *neighbour) Block(ctx context.Context, c cid.Cid, b []byte) ([]byte, error) {
+	data, err := n.Get(ctx, c)
+	return append(b, data...), err
 }
