@@ -3,10 +3,12 @@ package discover_test
 import (
 	"context"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	kaddht "github.com/libp2p/go-libp2p-kad-dht"
+	pb "github.com/libp2p/go-libp2p-kad-dht/pb"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 
@@ -16,13 +18,19 @@ import (
 	"rossgram.app/p2p/internal/p2ptest"
 )
 
-// table is a DHT of n nodes on this machine that are none of ours.
-func table(t *testing.T, n int) []*p2p.Host {
+// table is a DHT of n nodes on this machine that are none of ours. heard, if it
+// is not nil, is called for each message that one of them gets.
+func table(t *testing.T, n int, heard func(pb.Message_MessageType)) []*p2p.Host {
 	hosts := make([]*p2p.Host, n)
 	tables := make([]*kaddht.IpfsDHT, n)
 	for i := range hosts {
 		hosts[i] = p2ptest.Host(t)
-		kad, err := kaddht.New(hosts[i].Libp2p(), kaddht.Mode(kaddht.ModeServer), kaddht.DisableAutoRefresh())
+		kad, err := kaddht.New(hosts[i].Libp2p(), kaddht.Mode(kaddht.ModeServer), kaddht.DisableAutoRefresh(),
+			kaddht.OnRequestHook(func(_ context.Context, _ network.Stream, m *pb.Message) {
+				if heard != nil {
+					heard(m.GetType())
+				}
+			}))
 		check(t, err)
 		t.Cleanup(func() { check(t, kad.Close()) })
 		tables[i] = kad
@@ -54,6 +62,41 @@ var rapid = discover.SeekPace{
 	Lookups: 10 * time.Millisecond,
 }
 
+// TestRecordsAreRenewed: a record is published again before it ends, until the
+// account is not to be published any more.
+func TestRecordsAreRenewed(t *testing.T) {
+	var records atomic.Int64
+	servers := table(t, 3, func(m pb.Message_MessageType) {
+		if m == pb.Message_ADD_PROVIDER {
+			records.Add(1)
+		}
+	})
+	var list atomic.Pointer[[]content.AccountID]
+	list.Store(&[]content.AccountID{{1}, {2}})
+	d := joinDHT(t, p2ptest.Host(t), servers[0])
+	p, err := discover.NewPublisher(d, func() []content.AccountID { return *list.Load() }, discover.PublishPace{
+		Gap: time.Millisecond, Look: 20 * time.Millisecond, Renew: 100 * time.Millisecond,
+	}, slog.New(slog.DiscardHandler))
+	check(t, err)
+	t.Cleanup(func() { check(t, p.Close()) })
+	p2ptest.Eventually(t, "both to be published", func() bool { return d.State().Published == 2 })
+	p2ptest.Eventually(t, "them to be published again", func() bool { return records.Load() >= 4*2*int64(len(servers)) })
+	list.Store(&[]content.AccountID{{1}})
+	p2ptest.Eventually(t, "one to be given up", func() bool { return d.State().Published == 1 })
+}
+
+// TestNobodyIsToldOfAnAddressThatReachesNobody: a node without a public address
+// publishes nothing in the public DHT, and asks nobody there for it.
+func TestNobodyIsToldOfAnAddressThatReachesNobody(t *testing.T) {
+	through := peer.AddrInfo{ID: p2ptest.FixedPeer(t, 1), Addrs: addrs("/dns4/dht.invalid/tcp/4001")}
+	d, err := discover.NewDHT(p2ptest.Host(t), []peer.AddrInfo{through})
+	check(t, err)
+	t.Cleanup(func() { check(t, d.Close()) })
+	if err := d.Provide(p2ptest.Context(t), content.AccountID{1}); content.KindOf(err) != content.NotFound {
+		t.Error(err)
+	}
+}
+
 func publish(t *testing.T, d *discover.DHT, accounts ...content.AccountID) {
 	p, err := discover.NewPublisher(d, func() []content.AccountID { return accounts }, discover.PublishPace{
 		Gap: 10 * time.Millisecond, Look: 20 * time.Millisecond,
@@ -73,7 +116,7 @@ func (nobody) Holders(context.Context, peer.ID, []content.AccountID) ([][]peer.A
 // holds it by its provider record alone. It then counts as no more than hearsay,
 // and neither keeps a connection to the DHT.
 func TestStrangersMeetThroughTheDHT(t *testing.T) {
-	servers := table(t, 15)
+	servers := table(t, 15, nil)
 	account := p2ptest.NewAccount(t).ID
 	author := p2ptest.Host(t)
 	offer := joinDHT(t, author, servers[0], servers[1])
