@@ -47,6 +47,9 @@ type Parts struct {
 	Log      *slog.Logger
 	// Sources says to fetch the full-size photos too, not only on demand.
 	Sources bool
+	// Network is which private network the node is in, see
+	// [discover.NetworkHint]; empty is the public one.
+	Network []byte
 	// Forget removes what was derived from an account that is dropped.
 	Forget func(context.Context, content.AccountID) error
 }

@@ -1,6 +1,7 @@
 package follow_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -77,4 +78,22 @@ func TestInviteIsEnough(t *testing.T) {
 	check(t, after.Keeper.Invited(t.Context(), invite))
 	before.waitFor(author, p)
 	after.waitFor(author, p)
+}
+
+// TestInviteFromAnotherNetworkSaysWhatIsMissing: it is refused before anybody is
+// dialled.
+func TestInviteFromAnotherNetworkSaysWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	author, reader := newNode(t), newNode(t)
+	invite := discover.Invite{
+		Cert: author.ring.Certificate(), Nodes: []peer.AddrInfo{author.info()}, Expires: time.Now().Add(time.Hour),
+		Network: discover.NetworkHint([]byte("a key of 32 bytes, as it were")),
+	}
+	err := reader.Keeper.Invited(t.Context(), invite)
+	if content.KindOf(err) != content.Invalid || !strings.Contains(content.Message(err), "private network") {
+		t.Errorf("%v", err)
+	}
+	if left := reader.Book.Holders(author.id()); len(left) != 0 {
+		t.Errorf("%v is remembered", left)
+	}
 }

@@ -1,7 +1,9 @@
 package follow
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -68,6 +70,9 @@ func (k *Keeper) contact(ids []content.AccountID) {
 // a hosted account's repository, before or after.
 func (k *Keeper) Invited(ctx context.Context, i discover.Invite) error {
 	const op = "follow.Invited"
+	if err := k.sameNetwork(i); err != nil {
+		return content.E(op, content.Invalid, err)
+	}
 	for _, n := range i.Nodes {
 		if n.ID == k.Host.ID() {
 			continue
@@ -84,6 +89,18 @@ func (k *Keeper) Invited(ctx context.Context, i discover.Invite) error {
 	}
 	k.Dialer.Retry()
 	return nil
+}
+
+// sameNetwork says what to do about an invite from a network that this node is
+// not in, where nothing would ever be reached.
+func (k *Keeper) sameNetwork(i discover.Invite) error {
+	switch {
+	case bytes.Equal(i.Network, k.Network):
+		return nil
+	case len(i.Network) == 0:
+		return errors.New("the invite is from the public network and this node is in a private one: use another home for the public one")
+	}
+	return errors.New("the invite is from a private network that this node is not in: ask who invites for its key, and see network.swarm_key in config.toml")
 }
 
 // holders returns the connected peers that are said to hold an account, those

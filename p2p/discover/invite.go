@@ -2,6 +2,7 @@ package discover
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"slices"
 	"strings"
 	"time"
@@ -32,6 +33,18 @@ type Invite struct {
 	Name    string          // what the account calls itself, to show before its profile is there
 	Nodes   []peer.AddrInfo // nodes that hold the account
 	Expires time.Time       // to the second
+	Network []byte          // which private network the nodes are in, see [NetworkHint]; empty is the public one
+}
+
+// networkHintLen is enough to tell networks apart, and too little to be a key.
+const networkHintLen = 8
+
+// NetworkHint returns what an invite says of a private network: the first bytes of
+// the SHA-256 of the domain "rossgram/1/network", a zero byte and the network's
+// key. Who has the key sees that it is meant, others that they need one.
+func NetworkHint(key []byte) []byte {
+	sum := sha256.Sum256(append([]byte("rossgram/1/network\x00"), key...))
+	return sum[:networkHintLen]
 }
 
 // Account returns who invites.
@@ -43,6 +56,7 @@ type invite struct {
 	Cert    content.Certificate `cbor:"cert"`
 	Expires int64               `cbor:"expires"` // seconds since the Unix epoch
 	Name    string              `cbor:"name"`
+	Network []byte              `cbor:"network,omitempty"`
 	Nodes   []node              `cbor:"nodes"`
 	Sig     []byte              `cbor:"sig,omitempty"`
 }
@@ -81,7 +95,7 @@ func (i Invite) Sign(key keys.WriterKey) (string, error) {
 }
 
 func (i Invite) wire() invite {
-	w := invite{Cert: i.Cert, Expires: i.Expires.Unix(), Name: i.Name, Nodes: make([]node, len(i.Nodes))}
+	w := invite{Cert: i.Cert, Expires: i.Expires.Unix(), Name: i.Name, Network: i.Network, Nodes: make([]node, len(i.Nodes))}
 	for n, info := range i.Nodes {
 		w.Nodes[n].ID = []byte(info.ID)
 		w.Nodes[n].Addrs = make([][]byte, len(info.Addrs))
@@ -155,6 +169,8 @@ func (w invite) validate() error {
 		return content.Errorf(op, content.TooLarge, "an invite holds at most 4 nodes and 8 addresses")
 	case utf8.RuneCountInString(w.Name) > MaxInviteName || strings.ContainsFunc(w.Name, hidden):
 		return content.Errorf(op, content.Invalid, "the name in an invite has at most 64 characters none of them hidden")
+	case len(w.Network) != 0 && len(w.Network) != networkHintLen:
+		return content.Errorf(op, content.Invalid, "the invite's network is malformed")
 	case w.Expires <= 0:
 		return content.Errorf(op, content.Invalid, "an invite says when it expires")
 	}
@@ -166,7 +182,7 @@ func (w invite) validate() error {
 func hidden(r rune) bool { return !unicode.IsGraphic(r) }
 
 func (w invite) open() (Invite, error) {
-	i := Invite{Cert: w.Cert, Name: w.Name, Expires: time.Unix(w.Expires, 0).UTC()}
+	i := Invite{Cert: w.Cert, Name: w.Name, Network: w.Network, Expires: time.Unix(w.Expires, 0).UTC()}
 	for _, n := range w.Nodes {
 		info, err := n.open()
 		if err != nil {

@@ -1,6 +1,7 @@
 package discover_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base32"
 	"fmt"
@@ -63,8 +64,8 @@ func TestInviteRoundTrip(t *testing.T) {
 	}
 }
 
-// TestInviteTakesEveryKindOfAddress: over relays, behind a reverse proxy, and in
-// the forms of IPv6.
+// TestInviteTakesEveryKindOfAddress: over relays, behind a reverse proxy, of IPv6,
+// and in a private network.
 func TestInviteTakesEveryKindOfAddress(t *testing.T) {
 	invite, key := sample(t)
 	invite.Nodes[0].Addrs = addrs(
@@ -74,10 +75,11 @@ func TestInviteTakesEveryKindOfAddress(t *testing.T) {
 		"/dns4/relay.example/tcp/443/wss/p2p/"+p2ptest.FixedPeer(t, 9).String()+"/p2p-circuit",
 	)
 	invite.Nodes[1].Addrs = nil
+	invite.Network = discover.NetworkHint([]byte("a key"))
 	text, err := invite.Sign(key)
 	check(t, err)
 	got, err := discover.ParseInvite(text, p2ptest.Noon)
-	if err != nil || fmt.Sprint(got.Nodes[0]) != fmt.Sprint(invite.Nodes[0]) {
+	if err != nil || fmt.Sprint(got.Nodes[0]) != fmt.Sprint(invite.Nodes[0]) || !bytes.Equal(got.Network, invite.Network) {
 		t.Errorf("%v, %v", got.Nodes, err)
 	}
 }
@@ -231,6 +233,7 @@ func TestInviteOverTheLimitsIsNotSigned(t *testing.T) {
 				i.Nodes[0].Addrs = append(i.Nodes[0].Addrs, addrs(long)...)
 			}
 		},
+		"network": func(i *discover.Invite) { i.Network = make([]byte, 32) },
 		"no time": func(i *discover.Invite) { i.Expires = time.Time{} },
 	} {
 		t.Run(name, func(t *testing.T) {
