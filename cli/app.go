@@ -57,7 +57,7 @@ func commands() []*urfave.Command {
 		initCommand(), daemonCommand(), demoCommand(), openCommand(),
 		postCommand(), showCommand(), deleteCommand(), feedCommand(), profileCommand(), photoCommand(),
 		followCommand(), unfollowCommand(), followingCommand(), inviteCommand(), connectCommand(), peersCommand(),
-		mirrorCommand(), holdersCommand(),
+		mirrorCommand(), holdersCommand(), pinningCommand(),
 		statusCommand(), tokenCommand(), configCommand(), verifyCommand(), reindexCommand(), gcCommand(),
 		completionCommand(), versionCommand(),
 	}

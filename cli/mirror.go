@@ -255,7 +255,10 @@ func holders(ctx context.Context, s *session, cl *client.Client) error {
 		}
 		s.say("%-10s  %s  %s", holder.Holds, holder.Node, strings.Join(notes, ", "))
 	}
-	if len(h.Holders) == 0 {
+	for _, p := range h.Pinned {
+		s.say("%-10s  %s, a pinning service  %s", p.Status, p.Service, oneLine(p.Error))
+	}
+	if len(h.Holders)+len(h.Pinned) == 0 {
 		s.tell("No other node is known to hold it: those who follow you fetch it when they are on, and rossgram mirror ask finds one that promises to.")
 	}
 	return nil

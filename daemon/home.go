@@ -14,6 +14,7 @@ const (
 	nodeKeyFile = "node.key"
 	runningFile = "daemon.json"
 	tokenFile   = "token"
+	pinningFile = "pinning.json"
 	spoolDir    = "uploads"
 )
 

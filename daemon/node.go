@@ -18,6 +18,7 @@ import (
 	"rossgram.app/daemon/follow"
 	"rossgram.app/daemon/index"
 	"rossgram.app/daemon/mirror"
+	"rossgram.app/daemon/pinning"
 	"rossgram.app/daemon/publish"
 	"rossgram.app/daemon/replica"
 	"rossgram.app/p2p"
@@ -48,6 +49,7 @@ type Node struct {
 	announce *announce.Announcer
 	follow   *follow.Keeper
 	mirrors  *mirror.Mirrors
+	pinning  *pinning.Pinner
 	access   *access.Access
 
 	ours  *rossgram.API

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 
 	"rossgram.app/content"
 	"rossgram.app/daemon/replica"
@@ -22,12 +23,13 @@ func (n *Node) watchFollows(ctx context.Context, u replica.Update) error {
 	return n.follow.Watch(ctx, u)
 }
 
-// watchMirrors tells the mirrors of a step; it is a [replica.Watcher].
+// watchMirrors tells the pinning services and the mirrors of a step; it is a
+// [replica.Watcher].
 func (n *Node) watchMirrors(ctx context.Context, u replica.Update) error {
 	if n.mirrors == nil {
-		return nil // there is nobody to ask yet
+		return nil // they look at all that is hosted when they start
 	}
-	return n.mirrors.Watch(ctx, u)
+	return errors.Join(n.pinning.Watch(ctx, u), n.mirrors.Watch(ctx, u))
 }
 
 // watchAnnounce announces a step that was made here. One that can't be is found

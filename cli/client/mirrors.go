@@ -88,6 +88,11 @@ type Holders struct {
 		Mirror    bool      `json:"mirror"`
 		Connected bool      `json:"connected"`
 	} `json:"holders"`
+	Pinned []struct {
+		Service string `json:"service"`
+		Status  string `json:"status"` // queued, pinning, pinned or failed
+		Error   string `json:"error"`
+	} `json:"pinned"`
 	Whole      int `json:"whole"`
 	Renditions int `json:"renditions"`
 	Records    int `json:"records"`

@@ -16,6 +16,7 @@ type Holders struct {
 	CID     string         `json:"cid"`
 	Here    protocol.Level `json:"here"`
 	Holders []Holder       `json:"holders"`
+	Pinned  []PinnedAt     `json:"pinned"` // at pinning services
 	// Whole, Renditions and Records count the holders that have so much and no more.
 	Whole      int `json:"whole"`
 	Renditions int `json:"renditions"`
@@ -58,6 +59,7 @@ func (a *API) holders(ctx context.Context, c *rest.Call) (any, error) {
 	for _, holder := range list {
 		h.add(a, holder)
 	}
+	h.Pinned = a.pinnedAt(entry.URI)
 	return h, nil
 }
 

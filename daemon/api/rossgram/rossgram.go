@@ -24,6 +24,7 @@ import (
 	"rossgram.app/daemon/follow"
 	"rossgram.app/daemon/index"
 	"rossgram.app/daemon/mirror"
+	"rossgram.app/daemon/pinning"
 	"rossgram.app/daemon/publish"
 	"rossgram.app/daemon/replica"
 	"rossgram.app/p2p"
@@ -41,6 +42,7 @@ type Parts struct {
 	Publish  *publish.Publisher
 	Follow   *follow.Keeper
 	Mirrors  *mirror.Mirrors
+	Pinning  *pinning.Pinner
 	Host     *p2p.Host
 	DHT      *discover.DHT // nil if it is off
 	Events   *event.Bus
@@ -109,6 +111,10 @@ func (a *API) adminRoutes(r *rest.Router) {
 	r.Handle("POST "+prefix+"mirrors/{did}/accept", access.Admin, a.acceptMirror)
 	r.Handle("POST "+prefix+"mirrors/{did}/refuse", access.Admin, a.refuseMirror)
 	r.Handle("DELETE "+prefix+"mirrors/{node}", access.Admin, a.endMirror)
+
+	r.Handle("GET "+prefix+"pinning", access.Read, a.pinningServices)
+	r.Handle("POST "+prefix+"pinning", access.Admin, a.addPinning)
+	r.Handle("DELETE "+prefix+"pinning/{name}", access.Admin, a.removePinning)
 
 	r.Handle("POST "+prefix+"gc", access.Admin, a.collect)
 	r.Handle("POST "+prefix+"verify", access.Admin, a.verify)

@@ -49,6 +49,11 @@ func (a *API) warnings(ctx context.Context, own content.AccountID, head content.
 	if few := a.Mirrors.FewOf(own); few.Posts > 0 {
 		warn("few-holders", "%s", few.Message())
 	}
+	for _, s := range a.Pinning.States() {
+		if s.Error != "" {
+			warn("pinning", "The pinning service %s does not take your posts: %s", s.Name, s.Error)
+		}
+	}
 	for _, g := range a.Mirrors.Given() {
 		if g.State == protocol.Pending {
 			warn("mirror-asked", "%s asks this node to keep it whole, in up to %s: rossgram mirror accept or refuse.", g.Account, size(g.Asked))
