@@ -23,6 +23,18 @@ func Sources(r Record) []File {
 	return files
 }
 
+// Smallest returns of each photo the rendition that is smallest: enough for a first
+// look at it.
+func Smallest(r Record) []File {
+	var files []File
+	for _, p := range photosOf(r) {
+		if len(p.Renditions) > 0 {
+			files = append(files, p.Renditions[0])
+		}
+	}
+	return files
+}
+
 func photosOf(r Record) []Photo {
 	var photos []Photo
 	switch r := r.(type) {

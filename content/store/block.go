@@ -86,7 +86,9 @@ func (s *Store) Put(ctx context.Context, list ...content.Block) error {
 // as writing.
 func (s *Store) PutVerified(ctx context.Context, list ...content.Block) error {
 	const op = "store.Put"
-	if err := s.room.take(blocksSize(list), growing); err != nil {
+	size := blocksSize(list)
+	s.makeRoom(ctx, size, filling)
+	if err := s.room.take(size, filling); err != nil {
 		return content.E(op, content.Other, err)
 	}
 	return fail(op, s.write(ctx, list))

@@ -38,8 +38,8 @@ type database struct {
 	stop      context.CancelFunc // ends the compactor
 }
 
-func openDatabase(home string, name databaseName, log *slog.Logger) (*database, error) {
-	opt := badgerOptions(filepath.Join(home, string(name)), name).WithLogger(badgerLog{log, name})
+func openDatabase(home string, name databaseName, maxDisk int64, log *slog.Logger) (*database, error) {
+	opt := badgerOptions(filepath.Join(home, string(name)), name, maxDisk).WithLogger(badgerLog{log, name})
 	err := seal(opt)
 	var db *badger.DB
 	if err == nil {
@@ -69,8 +69,8 @@ func openFailed(name databaseName, err error) error {
 
 // openIndex opens the index, and begins an empty one in place of one that is
 // damaged: all of it can be derived again.
-func openIndex(home string, log *slog.Logger) (*database, error) {
-	db, err := openDatabase(home, indexDB, log)
+func openIndex(home string, maxDisk int64, log *slog.Logger) (*database, error) {
+	db, err := openDatabase(home, indexDB, maxDisk, log)
 	if content.KindOf(err) != content.Corrupt {
 		return db, err
 	}
@@ -78,7 +78,7 @@ func openIndex(home string, log *slog.Logger) (*database, error) {
 	if err := os.RemoveAll(filepath.Join(home, string(indexDB))); err != nil {
 		return nil, content.E("store.Open", content.Other, err)
 	}
-	return openDatabase(home, indexDB, log)
+	return openDatabase(home, indexDB, maxDisk, log)
 }
 
 // The sizes keep three idle databases small: nothing is compressed (photos do
@@ -90,8 +90,9 @@ func openIndex(home string, log *slog.Logger) (*database, error) {
 // few pages, and each block has a checksum of its own. (A page of the LSM tree
 // that is damaged hides its keys, without an error; state and index, where that
 // would be worse, have all their pages checked when they open.) Space comes back a log file
-// at a time, and after a crash the last one is read whole: they are of 128 MiB.
-func badgerOptions(dir string, name databaseName) badger.Options {
+// at a time, and after a crash the last one is read whole: they are of 128 MiB, and
+// smaller where there is a limit that these would be too coarse for.
+func badgerOptions(dir string, name databaseName, maxDisk int64) badger.Options {
 	opt := badger.DefaultOptions(dir).
 		WithMetricsEnabled(false).
 		WithDetectConflicts(false).
@@ -105,13 +106,22 @@ func badgerOptions(dir string, name databaseName) badger.Options {
 		WithMemTableSize(4 << 20)
 	switch name {
 	case blocksDB:
-		return opt.WithMemTableSize(1 << 20).WithValueLogFileSize(128 << 20).WithValueThreshold(16)
+		return opt.WithMemTableSize(1 << 20).WithValueLogFileSize(logFileSize(maxDisk)).WithValueThreshold(16)
 	case stateDB:
 		return opt.WithSyncWrites(true).WithChecksumVerificationMode(options.OnTableRead).
 			WithValueLogFileSize(16 << 20).WithValueThreshold(64 << 10)
 	default:
 		return opt.WithChecksumVerificationMode(options.OnTableRead).WithValueLogFileSize(16 << 20).WithValueThreshold(64 << 10)
 	}
+}
+
+// logFileSize is the size of a value log file of blocks.
+func logFileSize(maxDisk int64) int64 {
+	const largest = 128 << 20
+	if maxDisk == 0 {
+		return largest
+	}
+	return min(max(maxDisk/64, 2<<20), largest)
 }
 
 // update runs f in a transaction of its own and commits it. There is no other

@@ -55,7 +55,7 @@ func (s *Store) collect(ctx context.Context, r *Report) error {
 	if err := s.sweep(ctx, s.blocks.oldest(now), r); err != nil {
 		return err
 	}
-	return s.reclaim(ctx, r)
+	return s.reclaim(ctx, discardRatio, r)
 }
 
 // sweep deletes unneeded blocks of versions up to old.

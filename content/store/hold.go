@@ -34,6 +34,7 @@ func (s *Store) Hold(ctx context.Context, name string, cids []cid.Cid, expires t
 		}
 	}
 	size := int64(len(list)+1) * (int64(len(name)) + 2*entryOverhead)
+	s.makeRoom(ctx, size, growing)
 	if err := s.room.take(size, growing); err != nil {
 		return content.E(op, content.Other, err)
 	}

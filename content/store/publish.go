@@ -46,6 +46,7 @@ func (s *Store) Publish(ctx context.Context, p Publication) error {
 	if len(p.Head) == 0 || len(p.Head) > content.MaxHeadSize || p.Account.IsZero() {
 		return content.Errorf(op, content.Invalid, "a publication without a head, or with one over the limit")
 	}
+	s.makeRoom(ctx, blocksSize(p.Blocks)+int64(len(p.Pin))*perPin, p.purpose())
 	s.state.writing.Lock()
 	defer s.state.writing.Unlock()
 	if err := s.finishRemoval(ctx, p.Account); err != nil {

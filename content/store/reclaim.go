@@ -20,26 +20,28 @@ const discardRatio = 0.5
 // when it knows that enough of it is garbage, which it learns when it compacts
 // the keys; in a tree as small as that of blocks, that would be years away. So
 // the keys are compacted first.
-func (s *Store) reclaim(ctx context.Context, r *Report) error {
+func (s *Store) reclaim(ctx context.Context, ratio float64, r *Report) error {
 	largest, err := largestLog(s.blocks.Opts().ValueDir)
 	if err != nil {
 		return err
 	}
 	// A rewrite copies what is not garbage before it removes the rest.
-	if s.room.take(int64(float64(largest)*(1-discardRatio)), shrinking) != nil {
+	if s.room.take(int64(float64(largest)*(1-ratio)), shrinking) != nil {
 		return errNoRoomToRewrite
 	}
 	if err := s.blocks.compact(); err != nil {
 		return err
 	}
-	for _, db := range []*database{s.blocks.database, s.state, s.index} {
-		n, err := db.collectLogs(ctx)
-		r.LogFiles += n
+	n, err := s.blocks.collectLogs(ctx, ratio, s.blocks.sync)
+	r.LogFiles += n
+	for _, db := range []*database{s.state, s.index} {
 		if err != nil {
 			return err
 		}
+		n, err = db.collectLogs(ctx, discardRatio, db.Sync)
+		r.LogFiles += n
 	}
-	return nil
+	return err
 }
 
 var errNoRoomToRewrite = content.Errorf("store.GC", content.Quota,
@@ -75,9 +77,9 @@ func (b *blockTable) compact() error {
 }
 
 // collectLogs rewrites value log files until none has much garbage.
-func (d *database) collectLogs(ctx context.Context) (n int, err error) {
+func (d *database) collectLogs(ctx context.Context, ratio float64, sync func() error) (n int, err error) {
 	for ctx.Err() == nil {
-		err := d.RunValueLogGC(discardRatio)
+		err := d.collectLog(ratio, sync)
 		if errors.Is(err, badger.ErrNoRewrite) {
 			return n, nil
 		}
@@ -87,6 +89,20 @@ func (d *database) collectLogs(ctx context.Context) (n int, err error) {
 		n++
 	}
 	return n, ctx.Err()
+}
+
+// collectLog rewrites one value log file. Badger removes the old file at once,
+// whether or not what it copied is on the disk; it does not while there is an
+// iterator, so there is one until the copies are synced.
+func (d *database) collectLog(ratio float64, sync func() error) error {
+	return d.View(func(txn *badger.Txn) error {
+		it := txn.NewIterator(badger.IteratorOptions{})
+		defer it.Close()
+		if err := d.RunValueLogGC(ratio); err != nil {
+			return err
+		}
+		return sync()
+	})
 }
 
 // Upkeep looks every ten minutes, give or take, and collects when the store has

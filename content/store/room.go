@@ -24,6 +24,7 @@ import (
 type room struct {
 	dir              string
 	reserve, maxDisk int64
+	headroom         int64 // below maxDisk, which blocks leave to everything else
 	now              func() time.Time
 
 	mu         sync.Mutex
@@ -38,8 +39,42 @@ type purpose uint8
 
 const (
 	growing   purpose = iota // leaves the reserve alone
+	filling                  // blocks: leaves the headroom alone too, so that heads and state find room
 	shrinking                // makes room in the end: may use half the reserve, and pass MaxDisk
 )
+
+// headroomOf is what of a limit is left to what is not blocks: a log file that is
+// being rewritten, memory tables, heads and pins.
+func headroomOf(maxDisk int64) int64 {
+	return min(max(maxDisk/16, 4<<20, 2*logFileSize(maxDisk)), maxDisk/4)
+}
+
+// fits reports whether take would grant n bytes now, and takes none.
+func (r *room) fits(n int64, why purpose) bool {
+	if r.take(n, why) != nil {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.free += n
+	r.used -= n
+	return true
+}
+
+// left returns how many more bytes of blocks find room, newly measured; fewer than
+// none if too many are there.
+func (r *room) left() (int64, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err := r.measure(); err != nil {
+		return 0, content.E("store.room", content.Other, err)
+	}
+	n := r.free - r.reserve
+	if r.maxDisk > 0 {
+		n = min(n, r.maxDisk-r.headroom-r.used)
+	}
+	return n, nil
+}
 
 // take claims n bytes of the disk. Kind Quota if there is no room.
 func (r *room) take(n int64, why purpose) error {
@@ -62,7 +97,10 @@ var errStale = errors.New("measured too long ago")
 
 func (r *room) claim(n int64, why purpose) error {
 	reserve, limit := r.reserve, r.maxDisk
-	if why == shrinking {
+	switch why {
+	case filling:
+		limit -= r.headroom
+	case shrinking:
 		reserve, limit = reserve/2, 0
 	}
 	if r.free-n < reserve {

@@ -61,6 +61,7 @@ type Store struct {
 	now    func() time.Time
 	upkeep sync.Mutex // one collection at a time
 	sizes  sizeCache
+	relief atomic.Pointer[Relief]
 
 	unflushed atomic.Int64
 	flush     chan struct{} // holds one
@@ -104,7 +105,7 @@ func (s *Store) open(ctx context.Context, dir string, opts Options) error {
 	if reserve == 0 {
 		reserve = DefaultReserve
 	}
-	s.room = &room{dir: dir, reserve: reserve, maxDisk: opts.MaxDisk, now: time.Now}
+	s.room = &room{dir: dir, reserve: reserve, maxDisk: opts.MaxDisk, headroom: headroomOf(opts.MaxDisk), now: time.Now}
 	if err := s.room.openable(); err != nil {
 		return err
 	}
@@ -126,15 +127,15 @@ func (s *Store) open(ctx context.Context, dir string, opts Options) error {
 func (s *Store) openDatabases(dir string) error {
 	var opening errgroup.Group
 	opening.Go(func() (err error) {
-		s.state, err = openDatabase(dir, stateDB, s.log)
+		s.state, err = openDatabase(dir, stateDB, s.room.maxDisk, s.log)
 		return err
 	})
 	opening.Go(func() (err error) {
-		s.index, err = openIndex(dir, s.log)
+		s.index, err = openIndex(dir, s.room.maxDisk, s.log)
 		return err
 	})
 	opening.Go(func() error {
-		db, err := openDatabase(dir, blocksDB, s.log)
+		db, err := openDatabase(dir, blocksDB, s.room.maxDisk, s.log)
 		if err == nil {
 			s.blocks = &blockTable{database: db}
 		}

@@ -41,6 +41,7 @@ func (s *Store) Usage(ctx context.Context) (Usage, error) {
 type Sizes struct {
 	Blocks  int   // blocks held
 	Bytes   int64 // their bytes, to within a few bytes each
+	Records int64 // of these, those of records, tree nodes and commits
 	Missing int   // blocks pinned and not held
 }
 
@@ -82,6 +83,9 @@ func (s *Store) countSizes(ctx context.Context, account content.AccountID) (Size
 			}
 			n.Blocks++
 			n.Bytes += b.ValueSize()
+			if item.UserMeta() == byte(content.DagCBOR) {
+				n.Records += b.ValueSize()
+			}
 			return true, nil
 		})
 	})
