@@ -119,5 +119,12 @@ func TestGoldenMessages(t *testing.T) {
 		t.Fatalf("%v: %v", got, err)
 	}
 	said("holders")
-	p2ptest.CheckGolden(t, "What goes over a stream each way, lengths in front: the heads of an account not held and of one of whose two commits the first is known; both commits; a commit that is not held; a pull of a third commit with one post and its photo; the photo and the post's record as files; who else holds an account nobody is known to hold, and one that a peer with one address holds.", golden...)
+	d := newSized(t, sizes{account.ID, psync.Size{Posts: 10, Recent: 3, Records: 5000, Smallest: 40_000, Renditions: 800_000, Sources: 4_000_000}})
+	between = newTap(t, d.Host)
+	p2ptest.Connect(t, a.Host, between.Host)
+	if _, err := a.sync.Size(ctx, between.ID(), account.ID); err != nil {
+		t.Fatal(err)
+	}
+	said("size")
+	p2ptest.CheckGolden(t, "What goes over a stream each way, lengths in front: the heads of an account not held and of one of whose two commits the first is known; both commits; a commit that is not held; a pull of a third commit with one post and its photo; the photo and the post's record as files; who else holds an account nobody is known to hold, and one that a peer with one address holds; what an account comes to.", golden...)
 }

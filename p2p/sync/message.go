@@ -17,6 +17,7 @@ type request struct {
 	Pull    *pullRequest    `cbor:"pull,omitempty"`
 	Files   *filesRequest   `cbor:"files,omitempty"`
 	Holders *holdersRequest `cbor:"holders,omitempty"`
+	Size    *sizeRequest    `cbor:"size,omitempty"`
 }
 
 // body is what a request is about.
@@ -42,6 +43,9 @@ func (r request) bodies() []body {
 	}
 	if r.Holders != nil {
 		there = append(there, r.Holders)
+	}
+	if r.Size != nil {
+		there = append(there, r.Size)
 	}
 	return there
 }
@@ -78,6 +82,7 @@ type response struct {
 	Pull    *pullResponse    `cbor:"pull,omitempty"`
 	Files   *filesResponse   `cbor:"files,omitempty"`
 	Holders *holdersResponse `cbor:"holders,omitempty"`
+	Size    *Size            `cbor:"size,omitempty"`
 }
 
 // headsResponse says which of the accounts are held, and how many head messages
@@ -190,7 +195,7 @@ func decodeResponse(b []byte) (response, error) {
 		return response{}, content.E(op, content.Invalid, err)
 	}
 	n := 0
-	for _, there := range []bool{r.Error != nil, r.Heads != nil, r.Head != nil, r.Commits != nil, r.Pull != nil, r.Files != nil, r.Holders != nil} {
+	for _, there := range []bool{r.Error != nil, r.Heads != nil, r.Head != nil, r.Commits != nil, r.Pull != nil, r.Files != nil, r.Holders != nil, r.Size != nil} {
 		if there {
 			n++
 		}

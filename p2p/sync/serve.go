@@ -54,6 +54,8 @@ func (s *Syncer) answer(w *wire, peer peerID, b []byte) error {
 		return s.answerCommits(w, *r.Commits)
 	case r.Holders != nil:
 		return s.answerHolders(w, peer, *r.Holders)
+	case r.Size != nil:
+		return s.answerSize(w, *r.Size)
 	case !s.quota.enterBulk(peer):
 		return w.write(response{Error: &failure{busy}})
 	}

@@ -88,6 +88,8 @@ type Config struct {
 	Limits  Limits
 	// Directory names holders to those who ask; nil names none.
 	Directory Directory
+	// Sizes knows what accounts come to; nil says nothing of any.
+	Sizes Sizer
 }
 
 // Syncer asks peers and answers them. It is safe for concurrent use.
@@ -101,6 +103,7 @@ type Syncer struct {
 	counts  counts
 
 	directory Directory
+	sizes     Sizer
 
 	ctx     context.Context // ends with Close
 	cancel  context.CancelFunc
@@ -119,7 +122,7 @@ func New(h host.Host, cfg Config) (*Syncer, error) {
 	}
 	s := &Syncer{
 		host: h, source: cfg.Source, verify: cfg.Verify, filesOf: cfg.FilesOf, limits: cfg.Limits,
-		quota: newQuota(cfg.Limits), directory: cfg.Directory,
+		quota: newQuota(cfg.Limits), directory: cfg.Directory, sizes: cfg.Sizes,
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	h.SetStreamHandler(Protocol, s.accept)
