@@ -51,16 +51,22 @@ type NetworkConfig struct {
 	DHTBootstrap []string `toml:"dht_bootstrap" comment:"Peers to join another DHT through than the public one, as /ip4/.../p2p/..."`
 	// Bootstrap are peers to connect to at start.
 	Bootstrap []string `toml:"bootstrap" comment:"Peers to connect to at start, as /ip4/.../tcp/.../p2p/..."`
+	// What traffic may cost; see package budget.
+	DailyDown  Size `toml:"daily_down" comment:"Most bytes to receive a day before photos wait until midnight, such as \"2GB\"; \"0\" is no limit"`
+	DailyUp    Size `toml:"daily_up" comment:"Most bytes to send a day before photos are not given to others until midnight; \"0\" is no limit"`
+	UploadRate Size `toml:"upload_rate" comment:"Most bytes of photos and records to send a second, \"64KB\" or more; \"0\" is no limit"`
+	Metered    bool `toml:"metered" comment:"The connection costs by the byte: fetch posts and their smallest pictures only, and give next to nothing to others"`
 }
 
 // StorageConfig is the room of the disk.
 type StorageConfig struct {
-	Max     Size `toml:"max" comment:"Most bytes of photos to keep, such as \"50GB\"; \"0\" is no limit but the disk"`
+	Max     Size `toml:"max" comment:"Most bytes to use of the disk, such as \"50GB\": older photos of others make room and come when they are looked at; \"0\" is no limit but the disk"`
 	Reserve Size `toml:"reserve" comment:"Free disk to leave alone, such as \"256MB\""`
 }
 
 // FollowConfig is the room of followed accounts.
 type FollowConfig struct {
+	Max     Size `toml:"max" comment:"Most bytes of photos to keep of one account, such as \"500MB\"; older ones then come when they are looked at; \"0\" is no limit"`
 	Sources bool `toml:"sources" comment:"Fetch the full-size photos of followed accounts too, not only on demand"`
 }
 

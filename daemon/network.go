@@ -12,6 +12,7 @@ import (
 	"rossgram.app/content"
 	"rossgram.app/content/repo"
 	"rossgram.app/content/store"
+	"rossgram.app/daemon/budget"
 	"rossgram.app/daemon/replica"
 	"rossgram.app/p2p"
 	"rossgram.app/p2p/discover"
@@ -69,6 +70,7 @@ func withPeerIDs(key string, addrs []ma.Multiaddr) ([]peer.AddrInfo, error) {
 type publicRecord struct {
 	replica *replica.Replica
 	store   *store.Store
+	budget  *budget.Budget
 }
 
 // Head returns the head held of an account.
@@ -92,7 +94,16 @@ func (p publicRecord) Commit(ctx context.Context, account content.AccountID, c c
 
 // Block appends a published block.
 func (p publicRecord) Block(ctx context.Context, c cid.Cid, b []byte) ([]byte, error) {
-	return p.store.AppendPublished(ctx, c, b)
+	const op = "daemon.Block"
+	if p.budget.Held(c) {
+		return nil, content.Errorf(op, content.NotFound, "traffic is being spared")
+	}
+	before := len(b)
+	b, err := p.store.AppendPublished(ctx, c, b)
+	if err != nil {
+		return nil, err
+	}
+	return b, p.budget.Pass(ctx, c, len(b)-before)
 }
 
 // bookRoom keeps the address book in a room of the state: [discover.Store].

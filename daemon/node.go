@@ -14,6 +14,7 @@ import (
 	"rossgram.app/content/store"
 	"rossgram.app/daemon/access"
 	"rossgram.app/daemon/api/rossgram"
+	"rossgram.app/daemon/budget"
 	"rossgram.app/daemon/event"
 	"rossgram.app/daemon/follow"
 	"rossgram.app/daemon/index"
@@ -40,6 +41,7 @@ type Node struct {
 	events   *event.Bus
 	replica  *replica.Replica
 	publish  *publish.Publisher
+	budget   *budget.Budget
 	host     *p2p.Host
 	exchange *exchange.Exchange
 	book     *discover.Book

@@ -90,7 +90,10 @@ func (n *Node) openNetwork(ctx context.Context) (err error) {
 		return err
 	}
 	n.onClose(n.host.Close)
-	published := n.store.Published()
+	if err := n.openBudget(ctx); err != nil {
+		return err
+	}
+	published := n.budget.Serve(n.store.Published())
 	if n.exchange, err = exchange.New(n.host.Libp2p(), exchange.Config{Published: published}); err != nil {
 		return err
 	}
@@ -99,7 +102,7 @@ func (n *Node) openNetwork(ctx context.Context) (err error) {
 		return err
 	}
 	n.sync, err = syncing.New(n.host.Libp2p(), syncing.Config{
-		Source: publicRecord{n.replica, n.store}, Verify: repo.VerifyHead, FilesOf: follow.Shown, Directory: directory{n},
+		Source: publicRecord{n.replica, n.store, n.budget}, Verify: repo.VerifyHead, FilesOf: follow.Shown, Directory: directory{n}, Sizes: n.budget,
 	})
 	if err != nil {
 		return err
@@ -121,9 +124,11 @@ func (n *Node) openFollow(ctx context.Context) (err error) {
 	n.onClose(n.announce.Close)
 	n.follow = follow.New(follow.Parts{
 		Replica: n.replica, Store: n.store, Host: n.host, Announce: n.announce, Sync: n.sync, Exchange: n.exchange,
-		Book: n.book, Dialer: n.dialer, Events: n.events, Log: n.log, Sources: n.cfg.Follow.Sources, Forget: n.index.Forget,
+		Book: n.book, Dialer: n.dialer, Events: n.events, Log: n.log, Sources: n.cfg.Follow.Sources, Budget: n.budget, Forget: n.forget,
 	})
 	n.onClose(n.follow.Close)
+	n.budget.Start(n.follow.LookAgain)
+	n.onClose(n.budget.Close)
 	peers, unsubscribe := n.host.Subscribe(256)
 	var telling sync.WaitGroup
 	telling.Go(func() { (&teller{n.events, n.index}).tellPeers(peers) })

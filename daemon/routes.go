@@ -28,12 +28,12 @@ func (n *Node) routes(ctx context.Context) (http.Handler, error) {
 	masto.Routes(r)
 	n.ours = rossgram.New(rossgram.Parts{
 		Access: n.access, Store: n.store, Index: n.index, Replica: n.replica, Publish: n.publish, Follow: n.follow, Mirrors: n.mirrors, Pinning: n.pinning,
-		Host: n.host, DHT: n.dht, Events: n.events, Mastodon: masto, Files: files, Verify: n.verify, Reindex: n.reindex,
+		Budget: n.budget, Host: n.host, DHT: n.dht, Events: n.events, Mastodon: masto, Files: files, Verify: n.verify, Reindex: n.reindex,
 		Version: n.cfg.Version, Started: n.started, Now: time.Now,
 	})
 	n.ours.Routes(r)
 	costs := monitor.New(monitor.Parts{
-		Store: n.store, Host: n.host, Follow: n.follow, Exchange: n.exchange, Announce: n.announce,
+		Store: n.store, Host: n.host, Follow: n.follow, Budget: n.budget, Exchange: n.exchange, Announce: n.announce,
 		Version: n.cfg.Version, Ready: n.ready.Load,
 	})
 	costs.Routes(r)

@@ -192,7 +192,7 @@ func (k *Keeper) missingOf(ctx context.Context, id content.AccountID, path conte
 	if err != nil {
 		return nil, err
 	}
-	return k.absent(ctx, k.filesOf(id, block.Data))
+	return k.due(ctx, id, path, block.Data)
 }
 
 // fetchJobs gets the files of some records, and returns how many blocks arrived

@@ -50,6 +50,8 @@ type Parts struct {
 	// Network is which private network the node is in, see
 	// [discover.NetworkHint]; empty is the public one.
 	Network []byte
+	// Budget says what to fetch unasked; nil is all, but Sources only if it says so.
+	Budget Budget
 	// Forget removes what was derived from an account that is dropped.
 	Forget func(context.Context, content.AccountID) error
 }
@@ -91,6 +93,9 @@ func New(parts Parts) *Keeper {
 		asking:   make(map[peer.ID]chan scope),
 		warned:   make(map[content.AccountID]content.Version),
 		broken:   make(map[content.AccountID]map[cid.Cid]struct{}),
+	}
+	if k.Budget == nil {
+		k.Budget = noBudget{k}
 	}
 	for t := range k.lanes {
 		k.lanes[t].turn = sync.NewCond(&k.mu)

@@ -97,6 +97,9 @@ func (a *account) complete(sources bool) (mark, bool) {
 // note makes durable what was fetched and then says so. Where that fails, the
 // next start looks at all of it, which is no loss.
 func (k *Keeper) note(a *account, m mark) {
+	if k.Budget.Metered() {
+		return // more is missing than was looked for
+	}
 	err := k.Store.Sync(k.ctx)
 	if err == nil {
 		err = k.writeMark(k.ctx, a.id, m)

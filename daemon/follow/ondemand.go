@@ -13,7 +13,7 @@ import (
 // FetchFile sees to it that a file is here whole, and stays: it is fetched from
 // holders of the accounts whose records refer to it. Kind NotFound if nothing
 // that is published here refers to it, kind Unavailable if nobody gives it before
-// ctx ends.
+// ctx ends, or the day's traffic is used up.
 func (k *Keeper) FetchFile(ctx context.Context, root cid.Cid) error {
 	const op = "follow.FetchFile"
 	if !k.enter() {
@@ -25,6 +25,9 @@ func (k *Keeper) FetchFile(ctx context.Context, root cid.Cid) error {
 	defer context.AfterFunc(k.ctx, cancel)()
 	pins, err := k.Store.Pinners(ctx, root)
 	if err == nil {
+		err = k.mayFetch(ctx, root)
+	}
+	if err == nil {
 		err = k.fetchAll(ctx, k.anyHolders(pins), []cid.Cid{root}, &album{Keeper: k})
 	}
 	for _, p := range pins {
@@ -32,10 +35,22 @@ func (k *Keeper) FetchFile(ctx context.Context, root cid.Cid) error {
 			err = k.pinFile(ctx, p.Account, root, p.Referrer)
 		}
 	}
+	if err == nil {
+		err = k.Budget.Needed(ctx, root, pins)
+	}
 	if err != nil {
 		return content.E(op, content.Other, err)
 	}
 	return nil
+}
+
+// mayFetch reports whether a file is here or traffic allows that it is fetched.
+func (k *Keeper) mayFetch(ctx context.Context, root cid.Cid) error {
+	missing, err := k.missingBelow(ctx, []cid.Cid{root})
+	if err == nil && len(missing) > 0 {
+		err = k.Budget.Ready()
+	}
+	return err
 }
 
 // anyHolders returns who may have what several accounts pin: connected peers, or

@@ -15,7 +15,10 @@ import (
 // plan looks through all records for files that are missing.
 func (k *Keeper) plan(ctx context.Context, a *account) error {
 	p := planner{Keeper: k, ctx: ctx, account: a.id}
-	err := p.run()
+	err := k.Budget.Plan(ctx, a.id)
+	if err == nil {
+		err = p.run()
+	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if err != nil {
@@ -69,7 +72,7 @@ func (p *planner) look(path content.Path, c cid.Cid) error {
 	if err != nil {
 		return err
 	}
-	all := p.filesOf(p.account, data)
+	all := p.filesOf(p.account, path, data)
 	absent, err := p.absent(p.ctx, all)
 	if err != nil {
 		return err
@@ -127,7 +130,8 @@ func (k *Keeper) withFiles(ctx context.Context, change *repo.Change) (paths []co
 		if err != nil {
 			return nil, 0, false
 		}
-		if files := k.filesOf(change.Head.Account(), data); len(files) > 0 {
+		if files := k.filesOf(change.Head.Account(), rc.Path, data); len(files) > 0 {
+			k.Budget.Grew(change.Head.Account(), files)
 			paths = append(paths, rc.Path)
 			n += len(files)
 		}
@@ -135,16 +139,21 @@ func (k *Keeper) withFiles(ctx context.Context, change *repo.Change) (paths []co
 	return paths, n, true
 }
 
-// filesOf returns the files of a record that are to be fetched. Of what can't be
-// read there are none.
-func (k *Keeper) filesOf(id content.AccountID, data []byte) []record.File {
+// filesOf returns the files of a record that are to be fetched unasked. Of what
+// can't be read there are none.
+func (k *Keeper) filesOf(id content.AccountID, path content.Path, data []byte) []record.File {
 	rec, err := record.Decode(data)
 	if err != nil {
 		return nil
 	}
-	all := record.Files(rec)
-	if k.sources(id) {
-		return all
+	return k.Budget.Wanted(id, path, rec)
+}
+
+// due returns the files of a record that are missing and may be fetched now.
+func (k *Keeper) due(ctx context.Context, id content.AccountID, path content.Path, data []byte) ([]record.File, error) {
+	missing, err := k.absent(ctx, k.filesOf(id, path, data))
+	if err == nil && len(missing) > 0 {
+		err = k.Budget.Ready()
 	}
-	return all[:len(all)-len(record.Sources(rec))] // sources come last
+	return missing, err
 }

@@ -41,7 +41,7 @@ func (h *history) pull(ctx context.Context) {
 		h.Log.Debug("what is held of an account is not read", "account", h.account.id, "error", err)
 		return
 	}
-	want := syncing.Want{Account: h.account.id, Since: h.have.Version(), Have: have, Ahead: bytesAhead}
+	want := syncing.Want{Account: h.account.id, Since: h.have.Version(), Have: have, Ahead: min(bytesAhead, h.Budget.Ahead(ctx, h.account.id))}
 	if h.bounded(h.account) {
 		want.Ahead = 0 // what of its files fits is found out when the records are here
 	}

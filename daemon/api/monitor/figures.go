@@ -16,6 +16,7 @@ const scrapeTimeout = 5 * time.Second
 type figures struct {
 	Parts
 	info, peers, follows, bytes, blocks, blockBytes, announcements, stored, free *prometheus.Desc
+	limit, evicted, today, dailyCap, metered                                     *prometheus.Desc
 }
 
 func newFigures(parts Parts) *figures {
@@ -33,6 +34,11 @@ func newFigures(parts Parts) *figures {
 		announcements: desc("announcements_total", "Announced heads, by what became of them.", "result"),
 		stored:        desc("store_bytes", "Bytes that the home takes on disk.", "database"),
 		free:          desc("disk_free_bytes", "Bytes free on the home's disk."),
+		limit:         desc("store_max_bytes", "Bytes that the home may take on disk; 0 is no limit."),
+		evicted:       desc("evicted_bytes_total", "Bytes of other people's photos that made room for newer ones."),
+		today:         desc("network_today_bytes", "Bytes on streams with peers since midnight.", "direction"),
+		dailyCap:      desc("network_daily_max_bytes", "Bytes a day after which photos wait until midnight; 0 is no limit.", "direction"),
+		metered:       desc("network_metered", "1 while traffic is being spared."),
 	}
 }
 
@@ -40,6 +46,7 @@ func newFigures(parts Parts) *figures {
 func (f *figures) Describe(ch chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		f.info, f.peers, f.follows, f.bytes, f.blocks, f.blockBytes, f.announcements, f.stored, f.free,
+		f.limit, f.evicted, f.today, f.dailyCap, f.metered,
 	} {
 		ch <- d
 	}
@@ -54,6 +61,21 @@ func (f *figures) Collect(ch chan<- prometheus.Metric) {
 	f.collectFollows(s)
 	f.collectNetwork(s)
 	f.collectDisk(s)
+	f.collectBudget(s)
+}
+
+func (f *figures) collectBudget(s scrape) {
+	b := f.Budget.Status()
+	s.counter(f.evicted, float64(b.Evicted.Bytes))
+	s.gauge(f.today, float64(b.Today.Down), "in")
+	s.gauge(f.today, float64(b.Today.Up), "out")
+	s.gauge(f.dailyCap, float64(b.Today.MaxDown), "in")
+	s.gauge(f.dailyCap, float64(b.Today.MaxUp), "out")
+	metered := 0.0
+	if b.Metered {
+		metered = 1
+	}
+	s.gauge(f.metered, metered)
 }
 
 func (f *figures) collectFollows(s scrape) {
@@ -100,6 +122,7 @@ func (f *figures) collectDisk(s scrape) {
 	s.gauge(f.stored, float64(u.State), "state")
 	s.gauge(f.stored, float64(u.Index), "index")
 	s.gauge(f.free, float64(u.Free))
+	s.gauge(f.limit, float64(u.MaxDisk))
 }
 
 // scrape takes figures.

@@ -19,6 +19,7 @@ import (
 	"rossgram.app/content/store"
 	"rossgram.app/daemon/access"
 	"rossgram.app/daemon/api/rest"
+	"rossgram.app/daemon/budget"
 	"rossgram.app/daemon/follow"
 	"rossgram.app/p2p"
 	"rossgram.app/p2p/announce"
@@ -30,6 +31,7 @@ type Parts struct {
 	Store    *store.Store
 	Host     *p2p.Host
 	Follow   *follow.Keeper
+	Budget   *budget.Budget
 	Exchange *exchange.Exchange
 	Announce *announce.Announcer
 	Version  string // of rossgram

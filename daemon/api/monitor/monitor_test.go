@@ -17,6 +17,7 @@ import (
 	"rossgram.app/daemon/access"
 	"rossgram.app/daemon/api/internal/apitest"
 	"rossgram.app/daemon/api/monitor"
+	"rossgram.app/daemon/budget"
 	"rossgram.app/daemon/follow"
 	"rossgram.app/p2p"
 	"rossgram.app/p2p/announce"
@@ -40,8 +41,9 @@ func newWatched(t *testing.T) *watched {
 	t.Cleanup(func() { apitest.Check(t, x.Close()) })
 	announcer := apitest.Must(announce.New(host.Libp2p(), announce.Config{Verify: repo.VerifyHead, Judge: judge{}}))(t)
 	t.Cleanup(func() { apitest.Check(t, announcer.Close()) })
+	limits := apitest.Must(budget.Open(t.Context(), budget.Parts{Store: w.Store, Replica: w.Replica, Now: time.Now, Traffic: host.Bandwidth}))(t)
 	m := monitor.New(monitor.Parts{
-		Store: w.Store, Host: host, Exchange: x, Announce: announcer, Version: "1.2.3",
+		Store: w.Store, Host: host, Budget: limits, Exchange: x, Announce: announcer, Version: "1.2.3",
 		Follow: follow.New(follow.Parts{Store: w.Store, Host: host, Log: slog.New(slog.DiscardHandler)}),
 		Ready:  func() bool { return w.ready.Load() },
 	})

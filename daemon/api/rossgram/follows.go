@@ -28,7 +28,12 @@ type Follow struct {
 	Files         Files             `json:"files"`
 	Holders       int               `json:"holders"`
 	LastContactAt *time.Time        `json:"last_contact_at"`
-	Error         string            `json:"error"`
+	// MaxBytes is the most bytes of photos that are kept; 0 is no limit of its own.
+	MaxBytes int64 `json:"max_bytes"`
+	// OnDemandBefore is when posts were made of which not all renditions are kept;
+	// null if all are.
+	OnDemandBefore *time.Time `json:"on_demand_before"`
+	Error          string     `json:"error"`
 }
 
 // Files counts the files of a follow.
@@ -64,6 +69,9 @@ func (a *API) follow(ctx context.Context, c *rest.Call) (any, error) {
 	}
 	who, err := a.person(ctx, p.Get("who"))
 	if err != nil {
+		return nil, err
+	}
+	if err := a.limit(ctx, who.Account.ID, p); err != nil { // before anything is fetched
 		return nil, err
 	}
 	if err := a.Publish.Follow(ctx, c.Account(), who.Account.ID); err != nil {
@@ -113,7 +121,12 @@ func (a *API) followOf(of index.Account) Follow {
 			state.Phase, state.Since = follow.Current, a.Started
 		}
 	}
-	return entityOf(of, state)
+	f := entityOf(of, state)
+	f.MaxBytes, _ = a.Budget.Cap(of.ID)
+	if since, ok := a.Budget.OnDemandBefore(of.ID); ok {
+		f.OnDemandBefore = moment(since.Time())
+	}
+	return f
 }
 
 func entityOf(of index.Account, s follow.State) Follow {

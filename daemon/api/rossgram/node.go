@@ -29,6 +29,7 @@ type Node struct {
 	Memory     Memory      `json:"memory"`
 	Goroutines int         `json:"goroutines"`
 	Disk       Disk        `json:"disk"`
+	Budget     Budget      `json:"budget"`
 	Warnings   []Warning   `json:"warnings"`
 }
 
@@ -85,6 +86,10 @@ func (a *API) node(ctx context.Context, c *rest.Call) (any, error) {
 		return nil, err
 	}
 	states := a.Follow.States()
+	warnings, err := a.warnings(ctx, c.Account(), head, disk, states)
+	if err != nil {
+		return nil, err
+	}
 	in, out := a.Host.Bandwidth()
 	return Node{
 		Version: a.Version, PeerID: a.Host.ID().String(),
@@ -92,8 +97,8 @@ func (a *API) node(ctx context.Context, c *rest.Call) (any, error) {
 		Account: account, API: c.Base, Addresses: texts(a.Host.Addrs()), Peers: len(a.Host.Peers()), DHT: a.dht(),
 		Follows: count(states), Mirrors: a.countMirrors(c.Account()),
 		Bandwidth: Bandwidth{in, out}, Memory: Memory{residentBytes()},
-		Goroutines: runtime.NumGoroutine(), Disk: disk,
-		Warnings: a.warnings(ctx, c.Account(), head, disk, states),
+		Goroutines: runtime.NumGoroutine(), Disk: disk, Budget: a.Budget.Status(),
+		Warnings: warnings,
 	}, nil
 }
 

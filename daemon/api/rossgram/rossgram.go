@@ -20,6 +20,7 @@ import (
 	"rossgram.app/daemon/api/gateway"
 	"rossgram.app/daemon/api/mastodon"
 	"rossgram.app/daemon/api/rest"
+	"rossgram.app/daemon/budget"
 	"rossgram.app/daemon/event"
 	"rossgram.app/daemon/follow"
 	"rossgram.app/daemon/index"
@@ -43,6 +44,7 @@ type Parts struct {
 	Follow   *follow.Keeper
 	Mirrors  *mirror.Mirrors
 	Pinning  *pinning.Pinner
+	Budget   *budget.Budget
 	Host     *p2p.Host
 	DHT      *discover.DHT // nil if it is off
 	Events   *event.Bus
@@ -83,10 +85,14 @@ func (a *API) Routes(r *rest.Router) {
 	r.Handle("GET "+prefix+"peers", access.Read, a.peers)
 	r.Handle("POST "+prefix+"peers", access.Admin, a.connect)
 	r.Handle("POST "+prefix+"invites", access.Write, a.invite)
+	r.Handle("GET "+prefix+"budget", access.Read, a.budget)
+	r.Handle("PATCH "+prefix+"budget", access.Admin, a.setBudget)
+	r.Handle("GET "+prefix+"forecast", "read:follows", a.forecast)
 
 	r.Handle("GET "+prefix+"follows", "read:follows", a.follows)
 	r.Handle("POST "+prefix+"follows", "write:follows", a.follow)
 	r.Handle("GET "+prefix+"follows/{did}", "read:follows", a.showFollow)
+	r.Handle("PATCH "+prefix+"follows/{did}", "write:follows", a.limitFollow)
 	r.Handle("DELETE "+prefix+"follows/{did}", "write:follows", a.unfollow)
 
 	r.Handle("GET "+prefix+"mirrors", access.Read, a.mirrors)

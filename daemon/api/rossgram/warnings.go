@@ -6,25 +6,23 @@ import (
 	"time"
 
 	"rossgram.app/content"
+	"rossgram.app/daemon/event"
 	"rossgram.app/daemon/follow"
 	protocol "rossgram.app/p2p/mirror"
 )
 
 // Warning is something the owner should do: a code that stays the same, and a
 // sentence for people.
-type Warning struct {
-	Code    string `json:"code"`
-	Message string `json:"message"`
-}
+type Warning = event.WarningData
 
 // lowDisk is how many bytes above the reserve are few.
 const lowDisk = 512 << 20
 
 // warnings looks at what is at hand already.
-func (a *API) warnings(ctx context.Context, own content.AccountID, head content.Head, d Disk, states []follow.State) []Warning {
+func (a *API) warnings(ctx context.Context, own content.AccountID, head content.Head, d Disk, states []follow.State) ([]Warning, error) {
 	list := []Warning{}
 	warn := func(code, format string, args ...any) {
-		list = append(list, Warning{code, fmt.Sprintf(format, args...)})
+		list = append(list, Warning{Code: code, Message: fmt.Sprintf(format, args...)})
 	}
 	if hosted, ok := a.Replica.Hosted(own); ok {
 		if path, there := hosted.Keyring.PhraseFile(); there {
@@ -36,9 +34,6 @@ func (a *API) warnings(ctx context.Context, own content.AccountID, head content.
 	}
 	if d.FreeBytes < d.reserve+lowDisk {
 		warn("disk-low", "The disk is nearly full: %s are free, and posts are refused below %s. Make room on it.", size(d.FreeBytes), size(d.reserve))
-	}
-	if used := d.BlocksBytes + d.StateBytes + d.IndexBytes; d.MaxBytes > 0 && used > d.MaxBytes/20*19 {
-		warn("limit-near", "rossgram uses %s of the %s it may: raise storage.max in config.toml, or unfollow somebody and run rossgram gc.", size(used), size(d.MaxBytes))
 	}
 	if ahead := head.Version().Rev.Time().Sub(a.Now()); ahead > content.MaxClockSkew {
 		warn("clock", "This machine's clock is %v behind your last post: set it right, or others will wait with what you post.", ahead.Round(time.Minute))
@@ -64,7 +59,8 @@ func (a *API) warnings(ctx context.Context, own content.AccountID, head content.
 			warn("fork-followed", "Nothing more is shown of %s, which signed two histories: ask its owner.", s.Account)
 		}
 	}
-	return list
+	limits, err := a.Budget.Warnings(ctx)
+	return append(list, limits...), err
 }
 
 // size writes bytes for people, in decimal units.
