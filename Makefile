@@ -45,6 +45,10 @@ test-docs: ## the README's walk on two machines, as it stands there (needs root)
 test-crash: ## kill -9 while posts arrive, KILLS times
 	ROSSGRAM_KILLS=$(KILLS) $(GO) test -count=1 -timeout 30m -run Crash ./cli/... ./daemon/...
 
+.PHONY: test-quota
+test-quota: ## ten accounts of 200 MB under a quota of 500 MB (needs 3 GB of disk)
+	ROSSGRAM_QUOTA=full $(GO) test -count=1 -timeout 30m -run QuotaHoldsUnderLoad -v ./daemon
+
 .PHONY: bench
 bench: ## figures, with the machine's size
 	@printf '%s, %s cores, %s\n' "$$($(GO) version)" "$$(nproc 2>/dev/null || sysctl -n hw.ncpu)" "$$(uname -sm)"

@@ -58,7 +58,7 @@ func commands() []*urfave.Command {
 		postCommand(), showCommand(), deleteCommand(), feedCommand(), profileCommand(), photoCommand(),
 		followCommand(), unfollowCommand(), followingCommand(), inviteCommand(), connectCommand(), peersCommand(),
 		mirrorCommand(), holdersCommand(), pinningCommand(),
-		statusCommand(), tokenCommand(), configCommand(), verifyCommand(), reindexCommand(), gcCommand(),
+		statusCommand(), meteredCommand(), tokenCommand(), configCommand(), verifyCommand(), reindexCommand(), gcCommand(),
 		completionCommand(), versionCommand(),
 	}
 	for _, c := range all {

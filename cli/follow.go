@@ -10,6 +10,7 @@ import (
 
 	"rossgram.app/cli/client"
 	"rossgram.app/content"
+	"rossgram.app/daemon"
 )
 
 // followPause is between two looks at a follow that is waited for.
@@ -23,6 +24,8 @@ func followCommand() *urfave.Command {
 		Description: "WHO is an invite (the sure way, for it says where the account is), a DID,\n" +
 			"name@fingerprint, or a name that one account known here has.",
 		Flags: []urfave.Flag{
+			&urfave.BoolFlag{Name: "forecast", Usage: "say what following would take, and do not follow"},
+			&urfave.StringFlag{Name: "max", Usage: "keep at most `SIZE` of its photos, such as 200MB (0: no limit); older ones come when they are looked at"},
 			&urfave.BoolFlag{Name: "wait", Usage: "return when all that is to be had is here"},
 			&urfave.DurationFlag{Name: "timeout", Usage: "how long --wait waits", Value: 5 * time.Minute},
 		},
@@ -31,7 +34,10 @@ func followCommand() *urfave.Command {
 }
 
 func follow(ctx context.Context, s *session, cl *client.Client) error {
-	f, err := cl.Follow(ctx, s.arg())
+	if s.c.Bool("forecast") {
+		return forecast(ctx, s, cl)
+	}
+	f, err := begin(ctx, s, cl)
 	if err == nil && s.c.Bool("wait") {
 		f, err = await(ctx, s, cl, f)
 	}
@@ -43,6 +49,18 @@ func follow(ctx context.Context, s *session, cl *client.Client) error {
 	}
 	s.say("following %s: %s", named(f), progressOf(f))
 	return nil
+}
+
+// begin follows, with a limit if one is given.
+func begin(ctx context.Context, s *session, cl *client.Client) (client.Follow, error) {
+	if !s.c.IsSet("max") {
+		return cl.Follow(ctx, s.arg())
+	}
+	var most daemon.Size
+	if err := most.UnmarshalText([]byte(s.c.String("max"))); err != nil {
+		return client.Follow{}, &usageError{err}
+	}
+	return cl.FollowUpTo(ctx, s.arg(), int64(most))
 }
 
 // await looks at a follow until it is current.
@@ -95,6 +113,9 @@ func progressOf(f client.Follow) string {
 	}
 	if f.Phase == client.NoHolder && f.LastContactAt != nil && !f.LastContactAt.IsZero() {
 		text += " since " + moment(f.Since)
+	}
+	if f.OnDemandBefore != nil {
+		text += ", older photos on demand"
 	}
 	if f.Error != "" {
 		text += " (" + oneLine(f.Error) + ")"

@@ -50,6 +50,7 @@ func (s *session) printNode(n client.Node) {
 	s.say("traffic    %s in, %s out", size(n.Bandwidth.InBytes), size(n.Bandwidth.OutBytes))
 	s.say("memory     %s", size(n.Memory.ResidentBytes))
 	s.printDisk(n.Disk)
+	s.printBudget(n.Budget)
 	for _, w := range n.Warnings {
 		s.say("warning    %s", oneLine(w.Message))
 	}
@@ -65,6 +66,28 @@ func dhtLine(d client.DHT) string {
 		last = "last reached " + moment(*d.LastSuccess)
 	}
 	return fmt.Sprintf("%s, %d in the table, %d accounts published, %s", oneLine(d.Mode), d.Peers, d.Published, last)
+}
+
+func (s *session) printBudget(b client.Budget) {
+	s.say("today      %s in%s, %s out%s", size(b.Today.DownBytes), ofAtMost(b.Today.MaxDownBytes),
+		size(b.Today.UpBytes), ofAtMost(b.Today.MaxUpBytes))
+	if b.UploadRate > 0 {
+		s.say("           at most %s a second out", size(b.UploadRate))
+	}
+	if b.Metered {
+		s.say("metered    posts and their smallest pictures only; next to nothing is given to others")
+	}
+	if b.OnDemand > 0 {
+		s.say("evicted    older photos of %d follows come when they are looked at; %s since the start", b.OnDemand, size(b.Evicted.Bytes))
+	}
+}
+
+// ofAtMost is a limit in words; none is nothing.
+func ofAtMost(n int64) string {
+	if n == 0 {
+		return ""
+	}
+	return " of " + size(n)
 }
 
 func (s *session) printDisk(d client.Disk) {

@@ -41,6 +41,9 @@ type Follow struct {
 	Holders       int        `json:"holders"`
 	LastContactAt *time.Time `json:"last_contact_at"`
 	Error         string     `json:"error"`
+	MaxBytes      int64      `json:"max_bytes"` // of photos that are kept; 0 is no limit of its own
+	// OnDemandBefore is when posts were made of which not all pictures are kept.
+	OnDemandBefore *time.Time `json:"on_demand_before"`
 }
 
 // Follow follows an account, named as in [Client.Account]. It returns at once:
@@ -48,6 +51,35 @@ type Follow struct {
 func (c *Client) Follow(ctx context.Context, who string) (Follow, error) {
 	var f Follow
 	return f, c.send(ctx, http.MethodPost, Ours+"follows", map[string]string{"who": who}, &f)
+}
+
+// FollowUpTo follows an account, also if it is followed already, and keeps at most
+// so many bytes of its photos; 0 is no limit.
+func (c *Client) FollowUpTo(ctx context.Context, who string, maxBytes int64) (Follow, error) {
+	var f Follow
+	return f, c.send(ctx, http.MethodPost, Ours+"follows", map[string]any{"who": who, "max_bytes": maxBytes}, &f)
+}
+
+// Forecast is what following an account would take, in bytes, as somebody who holds
+// it says; see docs/api.md.
+type Forecast struct {
+	DID             string `json:"did"`
+	Acct            string `json:"acct"`
+	From            string `json:"from"`
+	Posts           int    `json:"posts"`
+	RecordsBytes    int64  `json:"records_bytes"`
+	SmallestBytes   int64  `json:"smallest_bytes"`
+	RenditionsBytes int64  `json:"renditions_bytes"`
+	SourcesBytes    int64  `json:"sources_bytes"`
+	DiskBytes       int64  `json:"disk_bytes"`
+	DailyBytes      int64  `json:"daily_bytes"`
+	LeftBytes       int64  `json:"left_bytes"`
+}
+
+// Forecast asks what following an account would take.
+func (c *Client) Forecast(ctx context.Context, who string) (Forecast, error) {
+	var f Forecast
+	return f, c.get(ctx, Ours+"forecast", url.Values{"account": {who}}, &f)
 }
 
 // Follows returns the accounts followed.

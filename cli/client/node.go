@@ -38,6 +38,7 @@ type Node struct {
 	} `json:"memory"`
 	Goroutines int       `json:"goroutines"`
 	Disk       Disk      `json:"disk"`
+	Budget     Budget    `json:"budget"`
 	Warnings   []Warning `json:"warnings"`
 }
 
@@ -74,6 +75,30 @@ type Disk struct {
 		Bytes int64  `json:"bytes"`
 		Own   bool   `json:"own"`
 	} `json:"accounts"`
+}
+
+// Budget is what the node may use and what it has used; 0 is no limit.
+type Budget struct {
+	Today struct {
+		DownBytes    int64 `json:"down_bytes"`
+		UpBytes      int64 `json:"up_bytes"`
+		MaxDownBytes int64 `json:"max_down_bytes"`
+		MaxUpBytes   int64 `json:"max_up_bytes"`
+	} `json:"today"`
+	UploadRate     int64 `json:"upload_rate"` // bytes a second
+	Metered        bool  `json:"metered"`
+	PerFollowBytes int64 `json:"per_follow_bytes"`
+	Evicted        struct {
+		Files int   `json:"files"`
+		Bytes int64 `json:"bytes"`
+	} `json:"evicted"`
+	OnDemand int `json:"on_demand"` // accounts whose older photos are here only on demand
+}
+
+// SetMetered says whether the connection costs by the byte, until the daemon ends.
+func (c *Client) SetMetered(ctx context.Context, on bool) (Budget, error) {
+	var b Budget
+	return b, c.send(ctx, http.MethodPatch, Ours+"budget", map[string]bool{"metered": on}, &b)
 }
 
 // Warning is something the owner should do; Message says what.
