@@ -155,10 +155,8 @@ func (s *pinService) take(w http.ResponseWriter, r *http.Request) *pinObject {
 	var body pinBody
 	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20))
 	d.DisallowUnknownFields()
-	_, err := cid.Decode(body.CID)
-	if derr := d.Decode(&body); derr != nil {
-		err = derr
-	} else {
+	err := d.Decode(&body)
+	if err == nil {
 		_, err = cid.Decode(body.CID)
 	}
 	if err != nil || len(body.Name) > 255 || len(body.Origins) > 20 {
