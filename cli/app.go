@@ -58,6 +58,7 @@ func commands() []*urfave.Command {
 		postCommand(), showCommand(), deleteCommand(), feedCommand(), profileCommand(), photoCommand(),
 		followCommand(), unfollowCommand(), followingCommand(), inviteCommand(), connectCommand(), peersCommand(),
 		mirrorCommand(), holdersCommand(), pinningCommand(),
+		moveCommand(), rescueCommand(), forksCommand(),
 		statusCommand(), meteredCommand(), tokenCommand(), configCommand(), verifyCommand(), reindexCommand(), gcCommand(),
 		completionCommand(), versionCommand(),
 	}

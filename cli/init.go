@@ -22,11 +22,14 @@ func initCommand() *urfave.Command {
 		Usage: "make a home and an account in it; needs no daemon",
 		Description: "The recovery phrase of 24 words is the account: it is shown once, on a\n" +
 			"terminal. Without a terminal it is kept in a file in the home until you\n" +
-			"delete that. With --phrase-file it goes to that file instead, of mode 0600;\n" +
-			"if the file is there already, the account is the one of its phrase.",
+			"delete that. With --phrase-file it goes to that file instead, of mode 0600.\n" +
+			"A phrase that is there already belongs to an account that may be on another\n" +
+			"machine, where it posts: rossgram move takes it over. With --new it is used\n" +
+			"as one that no machine has used yet.",
 		Flags: []urfave.Flag{
 			nameFlag,
-			&urfave.StringFlag{Name: "phrase-file", Usage: "the `FILE` that holds the phrase, or shall"},
+			&urfave.StringFlag{Name: "phrase-file", Usage: "the `FILE` where the phrase is to be kept"},
+			&urfave.BoolFlag{Name: "new", Usage: "the phrase in the file was never used"},
 		},
 		Action: run(noArgs, func(ctx context.Context, s *session) error {
 			home, err := s.home()
@@ -69,7 +72,7 @@ func (s *session) makeAccount(ctx context.Context, home string) (madeAccount, er
 	show := isTerminal(s.raw) && !s.json
 	switch {
 	case made.PhraseFile != "":
-		o.Phrase, err = phraseIn(made.PhraseFile)
+		o.Phrase, err = phraseIn(made.PhraseFile, s.c.Bool("new"))
 	default:
 		o.KeepPhrase = !show
 	}
@@ -90,17 +93,19 @@ func (s *session) makeAccount(ctx context.Context, home string) (madeAccount, er
 	return made, nil
 }
 
-// phraseIn reads the phrase in a file of mode 0600, or makes one and the file. A
-// file that was made stays if the account cannot be made: trying again uses it.
-func phraseIn(path string) (keys.Phrase, error) {
-	b, err := os.ReadFile(path)
-	if err == nil {
-		if err := keys.CheckPrivate(path); err != nil {
-			return keys.Phrase{}, err
-		}
-		return keys.ParsePhrase(string(b))
-	}
-	if !errors.Is(err, fs.ErrNotExist) {
+// phraseIn makes a phrase and the file that holds it. One that is there is read
+// if it is said to be unused: two machines that begin one account would sign two
+// histories of it.
+func phraseIn(path string, unused bool) (keys.Phrase, error) {
+	_, err := os.Lstat(path)
+	switch {
+	case err == nil && unused:
+		return readPhrase(path)
+	case err == nil:
+		return keys.Phrase{}, content.Errorf("cli.init", content.Exists, fmt.Sprintf(
+			"there is a phrase in %s already, and its account may be on another machine: rossgram move --phrase-file %[1]s takes it over; "+
+				"if no machine ever used the phrase, add --new", path))
+	case !errors.Is(err, fs.ErrNotExist):
 		return keys.Phrase{}, fileError(err)
 	}
 	phrase, err := keys.NewPhrase()

@@ -17,12 +17,19 @@ func verifyCommand() *urfave.Command {
 		Name:  "verify",
 		Usage: "read everything and name what is damaged; works without a daemon too",
 		Description: "A running daemon fetches what is damaged again from those who hold it.\n" +
-			"Exits with 1 if anything is damaged.",
+			"Exits with 1 if anything is damaged. With --fork, evidence of a fork that\n" +
+			"rossgram forks saved is verified instead: it stands by itself.",
+		Flags: []urfave.Flag{
+			&urfave.StringFlag{Name: "fork", Usage: "verify the evidence in `FILE`"},
+		},
 		Action: run(noArgs, verify),
 	}
 }
 
 func verify(ctx context.Context, s *session) error {
+	if path := s.c.String("fork"); path != "" {
+		return s.verifyFork(path)
+	}
 	found, err := s.verified(ctx)
 	if err != nil {
 		return err

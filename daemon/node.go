@@ -14,6 +14,7 @@ import (
 	"rossgram.app/content/store"
 	"rossgram.app/daemon/access"
 	"rossgram.app/daemon/api/rossgram"
+	"rossgram.app/daemon/branch"
 	"rossgram.app/daemon/budget"
 	"rossgram.app/daemon/event"
 	"rossgram.app/daemon/follow"
@@ -40,6 +41,8 @@ type Node struct {
 	index    *index.Index
 	events   *event.Bus
 	replica  *replica.Replica
+	branches *branch.Shelf
+	witness  witness
 	publish  *publish.Publisher
 	budget   *budget.Budget
 	host     *p2p.Host

@@ -14,6 +14,7 @@ import (
 	"rossgram.app/content/repo"
 	"rossgram.app/content/store"
 	"rossgram.app/daemon/access"
+	"rossgram.app/daemon/branch"
 	"rossgram.app/daemon/follow"
 	"rossgram.app/daemon/index"
 	"rossgram.app/daemon/publish"
@@ -54,6 +55,9 @@ func (n *Node) openRepositories(ctx context.Context) (err error) {
 	n.replica = replica.New(n.store, time.Now,
 		indexer.watch, n.watchFollows, n.watchAnnounce, n.watchMirrors, (&teller{n.events, n.index}).watch)
 	n.onClose(n.replica.Close)
+	if n.branches, err = branch.Open(ctx, n.store, n.replica); err != nil {
+		return err
+	}
 	photos := photo.New()
 	n.onClose(photos.Close)
 	n.publish, err = publish.Open(ctx, publish.Parts{
@@ -63,10 +67,7 @@ func (n *Node) openRepositories(ctx context.Context) (err error) {
 		return err
 	}
 	for _, ring := range n.rings {
-		if _, err := n.replica.Host(ctx, ring); err != nil {
-			return err
-		}
-		if err := n.ensureProfile(ctx, ring.ID()); err != nil {
+		if err := n.hostAccount(ctx, ring); err != nil {
 			return err
 		}
 	}
@@ -102,7 +103,7 @@ func (n *Node) openNetwork(ctx context.Context) (err error) {
 		return err
 	}
 	n.sync, err = syncing.New(n.host.Libp2p(), syncing.Config{
-		Source: publicRecord{n.replica, n.store, n.budget}, Verify: repo.VerifyHead, FilesOf: follow.Shown, Directory: directory{n}, Sizes: n.budget,
+		Source: publicRecord{n.replica, n.store, n.budget}, Verify: repo.VerifyHead, FilesOf: follow.Shown, Directory: directory{n}, Sizes: n.budget, Witness: &n.witness,
 	})
 	if err != nil {
 		return err
@@ -124,11 +125,12 @@ func (n *Node) openFollow(ctx context.Context) (err error) {
 	n.onClose(n.announce.Close)
 	n.follow = follow.New(follow.Parts{
 		Replica: n.replica, Store: n.store, Host: n.host, Announce: n.announce, Sync: n.sync, Exchange: n.exchange,
-		Book: n.book, Dialer: n.dialer, Events: n.events, Log: n.log, Sources: n.cfg.Follow.Sources, Budget: n.budget, Forget: n.forget,
+		Book: n.book, Dialer: n.dialer, Branches: n.branches, Events: n.events, Log: n.log, Sources: n.cfg.Follow.Sources, Budget: n.budget, Forget: n.forget,
 	})
 	n.onClose(n.follow.Close)
 	n.budget.Start(n.follow.LookAgain)
 	n.onClose(n.budget.Close)
+	n.witness.keeper.Store(n.follow)
 	peers, unsubscribe := n.host.Subscribe(256)
 	var telling sync.WaitGroup
 	telling.Go(func() { (&teller{n.events, n.index}).tellPeers(peers) })

@@ -27,7 +27,8 @@ func (n *Node) routes(ctx context.Context) (http.Handler, error) {
 	})
 	masto.Routes(r)
 	n.ours = rossgram.New(rossgram.Parts{
-		Access: n.access, Store: n.store, Index: n.index, Replica: n.replica, Publish: n.publish, Follow: n.follow, Mirrors: n.mirrors, Pinning: n.pinning,
+		Access: n.access, Store: n.store, Index: n.index, Replica: n.replica, Publish: n.publish, Follow: n.follow,
+		Branches: n.branches, Mirrors: n.mirrors, Pinning: n.pinning,
 		Budget: n.budget, Host: n.host, DHT: n.dht, Events: n.events, Mastodon: masto, Files: files, Verify: n.verify, Reindex: n.reindex,
 		Version: n.cfg.Version, Started: n.started, Now: time.Now,
 	})

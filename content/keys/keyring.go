@@ -38,11 +38,10 @@ type Keyring struct {
 // With keepPhrase the words are kept in phrase.txt.
 func CreateKeyring(accounts string, phrase Phrase, keepPhrase bool, now time.Time) (*Keyring, error) {
 	const op = "keys.CreateKeyring"
-	k, err := newKeyring(phrase, now)
+	k, err := newKeyring(accounts, phrase, firstEpoch, now)
 	if err != nil {
 		return nil, content.E(op, content.Other, err)
 	}
-	k.dir = filepath.Join(accounts, k.ID().Fingerprint())
 	switch _, err := os.Lstat(k.dir); {
 	case err == nil:
 		return nil, content.Errorf(op, content.Exists, "there is an account in "+k.dir+" already")
@@ -55,18 +54,20 @@ func CreateKeyring(accounts string, phrase Phrase, keepPhrase bool, now time.Tim
 	return k, nil
 }
 
-func newKeyring(phrase Phrase, now time.Time) (*Keyring, error) {
-	const firstEpoch = 1
+// firstEpoch is that of a new account.
+const firstEpoch = 1
+
+func newKeyring(accounts string, phrase Phrase, epoch content.Epoch, now time.Time) (*Keyring, error) {
 	account, err := phrase.AccountKey()
 	if err != nil {
 		return nil, err
 	}
-	seal, err := phrase.SealingKey(firstEpoch)
+	seal, err := phrase.SealingKey(epoch)
 	if err != nil {
 		return nil, err
 	}
-	k := &Keyring{writer: NewWriterKey(), seal: seal}
-	k.certificate, err = account.Certify(firstEpoch, k.writer.Public(), seal, now)
+	k := &Keyring{dir: filepath.Join(accounts, account.ID().Fingerprint()), writer: NewWriterKey(), seal: seal}
+	k.certificate, err = account.Certify(epoch, k.writer.Public(), seal, now)
 	return k, err
 }
 

@@ -18,6 +18,9 @@ type Publication struct {
 	Account content.AccountID
 	Version content.Version
 	Head    []byte // as encoded by package repo, at most content.MaxHeadSize
+	// Instead says that the history held is given up for another: the head may be
+	// of any version.
+	Instead bool
 
 	Blocks       []content.Block // to be stored; those that came in before need not be named
 	Pin          []Pin
@@ -39,7 +42,7 @@ type Publication struct {
 // and not an error.
 //
 // Errors are of kind Conflict if a newer head, or another one of the same
-// version, is held; Quota if there is no room; Invalid if a CID or a path is not
+// version, is held (but see Instead); Quota if there is no room; Invalid if a CID or a path is not
 // well-formed.
 func (s *Store) Publish(ctx context.Context, p Publication) error {
 	const op = "store.Publish"
@@ -169,6 +172,9 @@ func (s *Store) checkSucceeds(p Publication) error {
 		if bytes.Equal(p.Head, h.Bytes) {
 			return nil
 		}
+	}
+	if p.Instead {
+		return nil
 	}
 	return content.Errorf("store.Publish", content.Conflict, "a head that is not older is published already: "+h.Version.Rev.String())
 }

@@ -78,6 +78,9 @@ func (k *Keeper) step(ctx context.Context, s *step) error {
 	if err := h.keep(ctx, change); err != nil {
 		return err
 	}
+	if err := h.leaveBehind(ctx, change); err != nil {
+		return err
+	}
 	if err := s.publish(ctx, change); err != nil {
 		return err
 	}
@@ -92,13 +95,18 @@ func (h *history) judge(ctx context.Context) (bool, error) {
 	if !h.account.held() {
 		return true, nil
 	}
-	relation, fork, err := repo.Succeeds(ctx, h, h.have, h.offer.head)
+	older, newer := h.have, h.offer.head
+	back := newer.Version().Compare(older.Version()) < 0
+	if back {
+		older, newer = newer, older
+	}
+	relation, fork, err := repo.Succeeds(ctx, h, older, newer)
 	if err != nil {
 		return false, content.E(op, content.Other, err)
 	}
 	switch relation {
 	case repo.Succession:
-		return true, nil
+		return !back, nil
 	case repo.Same:
 		return false, nil
 	case repo.Forked:
@@ -152,6 +160,11 @@ func (s *step) publish(ctx context.Context, change *repo.Change) error {
 			return err
 		}
 	}
+	if s.account.held() && change.Head.Version().Compare(change.Prev.Version()) <= 0 {
+		if err := s.Forget(ctx, id); err != nil { // what is derived only goes on
+			return err
+		}
+	}
 	err := s.Replica.Advance(ctx, change)
 	if err == nil {
 		return nil
@@ -169,7 +182,7 @@ func (k *Keeper) advanced(ctx context.Context, s *history, change *repo.Change) 
 	unproved := s.offer.head.Commit.Epoch != s.have.Commit.Epoch // no commits had to be shown
 	fresh, n, small := k.withFiles(ctx, change)
 	k.mu.Lock()
-	a.head = s.offer.head
+	a.head, a.gaveUp = s.offer.head, false
 	if commit, e := repo.CommitBlock(a.head.Commit); e == nil { // it was encoded before
 		a.commit = commit.CID
 	}

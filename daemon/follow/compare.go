@@ -154,8 +154,10 @@ func (k *Keeper) compare(ctx context.Context, p peer.ID, about scope) error {
 // which a copy elsewhere can mend damage here, or show a fork.
 func (k *Keeper) known(p peer.ID, about scope) []syncing.Known {
 	var list []syncing.Known
+	hosted := make(map[content.AccountID]bool)
 	for _, id := range k.Replica.HostedAccounts() {
 		if h, ok := k.Replica.Hosted(id); ok {
+			hosted[id] = true
 			list = append(list, syncing.Known{Account: id, Version: h.Head().Version()})
 		}
 	}
@@ -166,7 +168,11 @@ func (k *Keeper) known(p peer.ID, about scope) []syncing.Known {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, a := range k.accounts {
-		if !a.gone && (about == everyone || held[a.id] || !a.held() || len(k.Book.Holders(a.id)) == 0) {
+		switch {
+		case a.gone, hosted[a.id]: // hosted: it was taken over just now
+		case a.gaveUp:
+			list = append(list, syncing.Known{Account: a.id})
+		case about == everyone || held[a.id] || !a.held() || len(k.Book.Holders(a.id)) == 0:
 			list = append(list, syncing.Known{Account: a.id, Version: a.head.Version()})
 		}
 	}
@@ -192,4 +198,5 @@ func (k *Keeper) answered(ctx context.Context, p peer.ID, asked []syncing.Known,
 		k.offer(offer{head: h, from: p, asked: true, toll: new(toll)})
 	}
 	k.contact(answer.Held)
+	k.hearEvidence(ctx, p, answer.Contradicted)
 }

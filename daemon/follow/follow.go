@@ -24,6 +24,7 @@ import (
 
 	"rossgram.app/content"
 	"rossgram.app/content/store"
+	"rossgram.app/daemon/branch"
 	"rossgram.app/daemon/event"
 	"rossgram.app/daemon/replica"
 	"rossgram.app/p2p"
@@ -43,6 +44,7 @@ type Parts struct {
 	Exchange *exchange.Exchange
 	Book     *discover.Book
 	Dialer   *discover.Dialer
+	Branches *branch.Shelf
 	Events   *event.Bus
 	Log      *slog.Logger
 	// Sources says to fetch the full-size photos too, not only on demand.
@@ -76,6 +78,7 @@ type Keeper struct {
 	lanes    [tasks]lane
 	asking   map[peer.ID]chan scope // peers being asked; each holds one: ask again
 	warned   map[content.AccountID]content.Version
+	forks    map[content.AccountID]content.Epoch        // of which there is evidence
 	broken   map[content.AccountID]map[cid.Cid]struct{} // damaged blocks of hosted accounts
 	closed   bool
 }
@@ -92,6 +95,7 @@ func New(parts Parts) *Keeper {
 		keys:     make(map[string]content.AccountID),
 		asking:   make(map[peer.ID]chan scope),
 		warned:   make(map[content.AccountID]content.Version),
+		forks:    make(map[content.AccountID]content.Epoch),
 		broken:   make(map[content.AccountID]map[cid.Cid]struct{}),
 	}
 	if k.Budget == nil {
@@ -108,10 +112,8 @@ func New(parts Parts) *Keeper {
 // and of the hosted accounts, and begins to work. ctx bounds the start only.
 func (k *Keeper) Start(ctx context.Context) error {
 	const op = "follow.Start"
-	for _, id := range k.Replica.HostedAccounts() {
-		if err := k.host(ctx, id); err != nil {
-			return content.E(op, content.Other, err)
-		}
+	if err := k.ownAccounts(ctx); err != nil {
+		return content.E(op, content.Other, err)
 	}
 	if err := k.dropLeftovers(ctx); err != nil {
 		return content.E(op, content.Other, err)
@@ -129,6 +131,7 @@ func (k *Keeper) Start(ctx context.Context) error {
 	})
 	k.own(k.listen)
 	k.own(k.compareNowAndThen)
+	k.own(k.seekBranches)
 	k.own(k.mendHosted)
 	k.askConnected(askMany)
 	return nil

@@ -49,7 +49,7 @@ func TestForkIsKeptAsEvidence(t *testing.T) {
 	if reader.sees(author, other) || !reader.sees(author, first) {
 		t.Error("the reader left the history it had")
 	}
-	eventually(t, "a warning", func() bool { return warned("fork") })
+	eventually(t, "a warning", func() bool { return warned("fork-followed") })
 	f, err := reader.Keeper.Fork(t.Context(), author.id())
 	check(t, err)
 	if err := f.Verify(); err != nil || f.Later.Version() != double.head().Version() {
@@ -148,5 +148,5 @@ func TestOwnerIsToldOfAnotherWriter(t *testing.T) {
 	double := twin(t, author)
 	double.post("there")
 	connect(t, author, double)
-	eventually(t, "a warning", func() bool { return warned("account-elsewhere") })
+	eventually(t, "a warning", func() bool { return warned("fork") })
 }

@@ -61,7 +61,7 @@ func (k *Keeper) heard(ctx context.Context, p peer.ID, id content.AccountID) {
 // offer gives an account a head to advance to.
 func (k *Keeper) offer(o offer) {
 	if h, ours := k.Replica.Hosted(o.head.Account()); ours {
-		k.elsewhere(h.Head(), o.head)
+		k.rival(h, o)
 		return
 	}
 	k.mu.Lock()
@@ -90,6 +90,8 @@ func (a *account) wants(h content.Head) bool {
 	switch {
 	case v == a.refused, pending != nil && v.Compare(pending.head.Version()) <= 0:
 		return false
+	case a.gaveUp:
+		return !sameCommit(a.head, h)
 	case v == a.head.Version():
 		return a.forked != v.Epoch && verdict(a.head, h) == announce.Fork
 	}

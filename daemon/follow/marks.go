@@ -78,6 +78,9 @@ func (k *Keeper) marks(ctx context.Context) (ids []content.AccountID, err error)
 }
 
 func (k *Keeper) forgetMarks(ctx context.Context, id content.AccountID) error {
+	k.mu.Lock()
+	delete(k.forks, id)
+	k.mu.Unlock()
 	return k.room.Update(ctx, func(tx *store.Tx) error {
 		if err := tx.Delete(markKey(tagFork, id)); err != nil {
 			return err

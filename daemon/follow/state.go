@@ -66,6 +66,7 @@ type account struct {
 	best    *offer          // the newest verified head that is not held yet
 	whole   bool            // look for everything that is missing
 	refused content.Version // of the last head that was invalid or too much
+	gaveUp  bool            // this machine's own, which it has given up: take any other
 	forked  content.Epoch   // of which there is evidence of a fork; 0 if there is none
 	files   fileWork
 
@@ -80,14 +81,13 @@ func newAccount(id content.AccountID) *account {
 func (a *account) held() bool { return a.commit.Defined() }
 
 // States returns all followed accounts, in no particular order. Accounts of this
-// node that others of this node follow are not among them: they are always
-// current.
+// node are not among them.
 func (k *Keeper) States() []State {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	states := make([]State, 0, len(k.accounts))
 	for _, a := range k.accounts {
-		if len(a.viewers) > 0 {
+		if len(a.viewers) > 0 && !a.ownOnly() {
 			states = append(states, k.stateOf(a))
 		}
 	}

@@ -18,7 +18,7 @@ import (
 // looks at nothing but their follow records.
 func (k *Keeper) Watch(ctx context.Context, u replica.Update) error {
 	const op = "follow.Watch"
-	if _, ok := k.Replica.Hosted(u.Account); !ok {
+	if !k.speaksFor(u.Account) {
 		return nil
 	}
 	k.hear(u.Account)
@@ -123,7 +123,13 @@ func (k *Keeper) restore(ctx context.Context, id content.AccountID) (*account, e
 	if a.marked, err = k.readMark(ctx, id); err != nil {
 		return nil, err
 	}
-	if a.forked, err = k.readForked(ctx, id); err != nil {
+	if err := k.readFork(ctx, id); err != nil {
+		return nil, err
+	}
+	k.mu.Lock()
+	a.forked = k.forks[id]
+	k.mu.Unlock()
+	if a.gaveUp, err = k.hasGivenUp(ctx, id, head); err != nil {
 		return nil, err
 	}
 	for _, p := range k.Book.Holders(id) {

@@ -23,6 +23,7 @@ import (
 	"rossgram.app/content/record"
 	"rossgram.app/content/repo"
 	"rossgram.app/content/store"
+	"rossgram.app/daemon/branch"
 	"rossgram.app/daemon/event"
 	"rossgram.app/daemon/follow"
 	"rossgram.app/daemon/replica"
@@ -72,7 +73,9 @@ type node struct {
 	Dialer   *discover.Dialer
 	Keeper   *follow.Keeper
 	Events   event.Bus
+	Branches *branch.Shelf
 	hosted   *replica.Hosted
+	witness  witness
 	heard    chan time.Time // when steps of followed accounts were published, while somebody receives
 	forgot   atomic.Int64   // how often an account was dropped
 	closing  sync.Once
@@ -109,11 +112,13 @@ func (n *node) open() {
 		n.tellPeers)
 	n.hosted, err = n.Replica.Host(t.Context(), n.ring)
 	check(t, err)
+	n.Branches, err = branch.Open(t.Context(), n.Store, n.Replica)
+	check(t, err)
 	n.Host, err = p2p.New(t.Context(), p2p.Config{Key: n.key, Listen: p2p.ListenOn(netip.MustParseAddrPort("127.0.0.1:0"))})
 	check(t, err)
 	n.Announce, err = announce.New(n.Host.Libp2p(), announce.Config{Verify: repo.VerifyHead, Judge: judge{n}})
 	check(t, err)
-	n.Sync, err = syncing.New(n.Host.Libp2p(), syncing.Config{Source: archive{n}, Verify: repo.VerifyHead, FilesOf: follow.Shown})
+	n.Sync, err = syncing.New(n.Host.Libp2p(), syncing.Config{Source: archive{n}, Verify: repo.VerifyHead, FilesOf: follow.Shown, Witness: &n.witness})
 	check(t, err)
 	n.Exchange, err = exchange.New(n.Host.Libp2p(), exchange.Config{Published: n.Store.Published(), Idle: idle})
 	check(t, err)
@@ -123,12 +128,13 @@ func (n *node) open() {
 	check(t, err)
 	n.Keeper = follow.New(follow.Parts{
 		Replica: n.Replica, Store: n.Store, Host: n.Host, Announce: n.Announce, Sync: n.Sync, Exchange: n.Exchange,
-		Book: n.Book, Dialer: n.Dialer, Events: &n.Events, Log: slog.New(slog.DiscardHandler), Sources: n.sources,
+		Book: n.Book, Dialer: n.Dialer, Branches: n.Branches, Events: &n.Events, Log: slog.New(slog.DiscardHandler), Sources: n.sources,
 		Forget: func(context.Context, content.AccountID) error { n.forgot.Add(1); return nil },
 	})
 	for _, id := range n.whole {
 		check(t, n.Keeper.Mirror(t.Context(), id, 1<<30))
 	}
+	n.witness.keeper.Store(n.Keeper)
 	check(t, n.Keeper.Start(t.Context()))
 }
 
@@ -159,6 +165,17 @@ func (n *node) tellPeers(ctx context.Context, u replica.Update) error {
 type judge struct{ *node }
 
 func (j judge) Judge(h content.Head) announce.Verdict { return j.Keeper.Judge(h) }
+
+type witness struct{ keeper atomic.Pointer[follow.Keeper] }
+
+func (w *witness) Contradicted(id content.AccountID) bool {
+	k := w.keeper.Load()
+	return k != nil && k.Contradicted(id)
+}
+
+func (w *witness) Evidence(ctx context.Context, id content.AccountID) (syncing.Evidence, error) {
+	return w.keeper.Load().Evidence(ctx, id)
+}
 
 // archive answers peers that compare heads.
 type archive struct{ *node }

@@ -88,9 +88,9 @@ func clearSpool(dir string) error {
 
 // hosted returns an account that may be spoken for here.
 func (p *Publisher) hosted(op string, owner content.AccountID) (*replica.Hosted, error) {
-	h, ok := p.Replica.Hosted(owner)
-	if !ok {
-		return nil, content.Errorf(op, content.Permission, "this node does not write for that account")
+	h, err := p.Replica.Writer(owner)
+	if err != nil {
+		return nil, content.E(op, content.Other, err)
 	}
 	return h, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"rossgram.app/content"
 	"rossgram.app/content/keys"
@@ -16,11 +17,13 @@ import (
 type Hosted struct {
 	Keyring *keys.Keyring
 	repo    *repo.Repo
+	retired atomic.Bool
 	late    sync.Map // from *repo.Change to the error of its watchers
 }
 
 // Host opens the account of a keyring for writing. Its repository is made with
-// the first [Hosted.Apply]. Kind Exists if the account is open already.
+// the first [Hosted.Apply]. Kind Exists if the account is open already, and
+// Permission if it is written elsewhere: then it is among the [Replica.Retired].
 func (r *Replica) Host(ctx context.Context, ring *keys.Keyring) (*Hosted, error) {
 	const op = "replica.Host"
 	defer r.lock(ring.ID())()
@@ -29,6 +32,9 @@ func (r *Replica) Host(ctx context.Context, ring *keys.Keyring) (*Hosted, error)
 	}
 	head, err := r.Head(ctx, ring.ID())
 	if err != nil && content.KindOf(err) != content.NotFound {
+		return nil, content.E(op, content.Other, err)
+	}
+	if err := r.stillWrites(ctx, ring, head); err != nil {
 		return nil, content.E(op, content.Other, err)
 	}
 	h := &Hosted{Keyring: ring}
@@ -42,6 +48,7 @@ func (r *Replica) Host(ctx context.Context, ring *keys.Keyring) (*Hosted, error)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.hosted[ring.ID()] = h
+	delete(r.retired, ring.ID())
 	return h, nil
 }
 
@@ -71,6 +78,9 @@ func (r *Replica) HostedAccounts() []content.AccountID {
 func (h *Hosted) Apply(ctx context.Context, ops []repo.Op) (*repo.Change, error) {
 	const op = "replica.Apply"
 	change, err := h.repo.Apply(ctx, ops)
+	if err != nil && h.retired.Load() {
+		return nil, errMoved
+	}
 	if err != nil {
 		return nil, content.E(op, content.Other, err)
 	}

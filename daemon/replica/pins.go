@@ -21,7 +21,8 @@ func (r *Replica) publication(ctx context.Context, change *repo.Change) (store.P
 	}
 	p := store.Publication{
 		Account: change.Head.Account(), Version: change.Head.Version(), Head: encoded,
-		Blocks: change.Blocks, UnpinNodes: change.Dropped,
+		Instead: change.Head.Version().Compare(change.Prev.Version()) <= 0,
+		Blocks:  change.Blocks, UnpinNodes: change.Dropped,
 	}
 	for _, c := range change.Nodes {
 		p.Pin = append(p.Pin, store.Pin{CID: c})

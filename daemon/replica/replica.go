@@ -41,12 +41,14 @@ type Watcher func(context.Context, Update) error
 // Replica is the set of repositories on this node. Make it with [New].
 type Replica struct {
 	store    *store.Store
+	room     *store.KV // see retire.go
 	now      func() time.Time
 	watchers []Watcher
 
-	mu     sync.Mutex
-	hosted map[content.AccountID]*Hosted
-	locks  map[content.AccountID]*accountLock
+	mu      sync.Mutex
+	hosted  map[content.AccountID]*Hosted
+	retired map[content.AccountID]Retired
+	locks   map[content.AccountID]*accountLock
 }
 
 // accountLock makes the steps of one account follow each other.
@@ -59,9 +61,10 @@ type accountLock struct {
 // are fixed, so that no step can be missed.
 func New(st *store.Store, now func() time.Time, watchers ...Watcher) *Replica {
 	return &Replica{
-		store: st, now: now, watchers: watchers,
-		hosted: make(map[content.AccountID]*Hosted),
-		locks:  make(map[content.AccountID]*accountLock),
+		store: st, room: st.State().Bucket("replica/"), now: now, watchers: watchers,
+		hosted:  make(map[content.AccountID]*Hosted),
+		retired: make(map[content.AccountID]Retired),
+		locks:   make(map[content.AccountID]*accountLock),
 	}
 }
 
@@ -89,8 +92,8 @@ func (r *Replica) View(ctx context.Context, account content.AccountID) (*repo.Vi
 }
 
 // Advance publishes a newer state of an account that is not hosted here. The
-// caller has verified that change.Head succeeds change.Prev, and has stored the
-// blocks of the tree and the records. Kind Conflict if the head held is not
+// caller has verified that change.Head succeeds change.Prev, or is to stand in its
+// place, and has stored the blocks of the tree and the records. Kind Conflict if the head held is not
 // change.Prev any more, Permission if the account is hosted here. An error of a
 // watcher comes after the state is published.
 func (r *Replica) Advance(ctx context.Context, change *repo.Change) error {

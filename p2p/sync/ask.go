@@ -2,6 +2,7 @@ package sync
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/ipfs/go-cid"
@@ -10,6 +11,7 @@ import (
 
 	"rossgram.app/content"
 	"rossgram.app/content/dagcbor"
+	"rossgram.app/content/repo"
 	"rossgram.app/p2p"
 )
 
@@ -25,6 +27,12 @@ type Answer struct {
 	Held  []content.AccountID // which of them it holds
 	Newer []content.Head      // what is newer than what was named, verified
 	Early int                 // heads left out because they are ahead of our clock
+	// Until is when the first of these may be asked for again; zero if there are
+	// none, or none of which that is known.
+	Until time.Time
+	// Contradicted are the accounts of which the peer says it has evidence; see
+	// [Syncer.Evidence].
+	Contradicted []content.AccountID
 }
 
 // Heads asks a connected peer what it knows that is newer, of at most
@@ -137,11 +145,17 @@ func (s *Syncer) readHeads(w *wire, asked []Known) (Answer, error) {
 	if r.Heads == nil || len(r.Heads.Held) != len(newBitmap(len(asked))) || r.Heads.Newer > uint64(len(asked)) {
 		return Answer{}, errUnexpected
 	}
+	if r.Heads.Forks != nil && len(r.Heads.Forks) != len(r.Heads.Held) {
+		return Answer{}, errUnexpected
+	}
 	held := bitmap(r.Heads.Held)
 	var a Answer
 	for i, k := range asked {
 		if held.has(i) {
 			a.Held = append(a.Held, k.Account)
+		}
+		if r.Heads.Forks != nil && bitmap(r.Heads.Forks).has(i) {
+			a.Contradicted = append(a.Contradicted, k.Account)
 		}
 	}
 	for next := uint64(0); r.Heads.Newer > 0; r.Heads.Newer-- {
@@ -162,30 +176,38 @@ func (s *Syncer) readHead(w *wire, a *Answer, asked []Known, from uint64) (uint6
 	if r.Head == nil || r.Head.Index < from || r.Head.Index >= uint64(len(asked)) {
 		return 0, errUnexpected
 	}
-	head, early, err := s.check(r.Head.Head, asked[r.Head.Index])
+	head, err := s.check(r.Head.Head, asked[r.Head.Index])
 	switch {
+	case content.KindOf(err) == content.Unavailable:
+		a.early(err)
 	case err != nil:
 		return 0, err
-	case early:
-		a.Early++
 	default:
 		a.Newer = append(a.Newer, head)
 	}
 	return r.Head.Index + 1, nil
 }
 
-func (s *Syncer) check(raw dagcbor.RawValue, asked Known) (head content.Head, early bool, err error) {
-	if head, err = p2p.DecodeHead(raw); err != nil {
-		return content.Head{}, false, err
+// early counts a head that is ahead of our clock.
+func (a *Answer) early(err error) {
+	a.Early++
+	ahead, ok := errors.AsType[*repo.AheadError](err)
+	if ok && (a.Until.IsZero() || ahead.Until.Before(a.Until)) {
+		a.Until = ahead.Until
+	}
+}
+
+// check returns a head that a peer sent for what was asked; kind Unavailable if it
+// is to be looked at later.
+func (s *Syncer) check(raw dagcbor.RawValue, asked Known) (content.Head, error) {
+	head, err := p2p.DecodeHead(raw)
+	if err != nil {
+		return content.Head{}, err
 	}
 	if head.Account() != asked.Account || head.Version().Compare(asked.Version) <= 0 {
-		return content.Head{}, false, errUnexpected
+		return content.Head{}, errUnexpected
 	}
-	err = s.verify(head, time.Now())
-	if content.KindOf(err) == content.Unavailable {
-		return content.Head{}, true, nil
-	}
-	return head, false, err
+	return head, s.verify(head, time.Now())
 }
 
 // Commits asks a connected peer for an account's commits, newest first, from

@@ -12,12 +12,13 @@ import (
 // request is the one message of whoever opened the stream: exactly one of its
 // fields is there.
 type request struct {
-	Heads   *headsRequest   `cbor:"heads,omitempty"`
-	Commits *commitsRequest `cbor:"commits,omitempty"`
-	Pull    *pullRequest    `cbor:"pull,omitempty"`
-	Files   *filesRequest   `cbor:"files,omitempty"`
-	Holders *holdersRequest `cbor:"holders,omitempty"`
-	Size    *sizeRequest    `cbor:"size,omitempty"`
+	Heads    *headsRequest    `cbor:"heads,omitempty"`
+	Commits  *commitsRequest  `cbor:"commits,omitempty"`
+	Pull     *pullRequest     `cbor:"pull,omitempty"`
+	Files    *filesRequest    `cbor:"files,omitempty"`
+	Holders  *holdersRequest  `cbor:"holders,omitempty"`
+	Size     *sizeRequest     `cbor:"size,omitempty"`
+	Evidence *evidenceRequest `cbor:"evidence,omitempty"`
 }
 
 // body is what a request is about.
@@ -47,6 +48,9 @@ func (r request) bodies() []body {
 	if r.Size != nil {
 		there = append(there, r.Size)
 	}
+	if r.Evidence != nil {
+		there = append(there, r.Evidence)
+	}
 	return there
 }
 
@@ -75,22 +79,25 @@ type commitsRequest struct {
 
 // response is a message of whoever answers: exactly one of its fields is there.
 type response struct {
-	Error   *failure         `cbor:"error,omitempty"`
-	Heads   *headsResponse   `cbor:"heads,omitempty"`
-	Head    *headResponse    `cbor:"head,omitempty"`
-	Commits *commitsResponse `cbor:"commits,omitempty"`
-	Pull    *pullResponse    `cbor:"pull,omitempty"`
-	Files   *filesResponse   `cbor:"files,omitempty"`
-	Holders *holdersResponse `cbor:"holders,omitempty"`
-	Size    *Size            `cbor:"size,omitempty"`
+	Error    *failure         `cbor:"error,omitempty"`
+	Heads    *headsResponse   `cbor:"heads,omitempty"`
+	Head     *headResponse    `cbor:"head,omitempty"`
+	Commits  *commitsResponse `cbor:"commits,omitempty"`
+	Pull     *pullResponse    `cbor:"pull,omitempty"`
+	Files    *filesResponse   `cbor:"files,omitempty"`
+	Holders  *holdersResponse `cbor:"holders,omitempty"`
+	Size     *Size            `cbor:"size,omitempty"`
+	Evidence *Evidence        `cbor:"evidence,omitempty"`
 }
 
 // headsResponse says which of the accounts are held, and how many head messages
 // follow. Bit i of Held, from the lowest of the first byte on, is for the i-th
-// account asked for.
+// account asked for. Forks has the same form and marks those of which there is
+// evidence; it is left out where there are none.
 type headsResponse struct {
 	Held  []byte `cbor:"held"`
 	Newer uint64 `cbor:"newer"`
+	Forks []byte `cbor:"forks,omitempty"`
 }
 
 // headResponse is a head that is newer than what was named. Index says which
@@ -195,7 +202,7 @@ func decodeResponse(b []byte) (response, error) {
 		return response{}, content.E(op, content.Invalid, err)
 	}
 	n := 0
-	for _, there := range []bool{r.Error != nil, r.Heads != nil, r.Head != nil, r.Commits != nil, r.Pull != nil, r.Files != nil, r.Holders != nil, r.Size != nil} {
+	for _, there := range []bool{r.Error != nil, r.Heads != nil, r.Head != nil, r.Commits != nil, r.Pull != nil, r.Files != nil, r.Holders != nil, r.Size != nil, r.Evidence != nil} {
 		if there {
 			n++
 		}

@@ -50,6 +50,8 @@ func (s *Syncer) answer(w *wire, peer peerID, b []byte) error {
 		return w.write(response{Error: &failure{busy}})
 	case r.Heads != nil:
 		return s.answerHeads(w, r.Heads.Known)
+	case r.Evidence != nil:
+		return s.answerEvidence(w, *r.Evidence)
 	case r.Commits != nil:
 		return s.answerCommits(w, *r.Commits)
 	case r.Holders != nil:
@@ -77,7 +79,7 @@ func (s *Syncer) answerHeads(w *wire, asked []known) error {
 	if err != nil {
 		return err
 	}
-	if err := w.write(response{Heads: &headsResponse{held, uint64(len(heads))}}); err != nil {
+	if err := w.write(response{Heads: &headsResponse{held, uint64(len(heads)), s.contradictions(asked)}}); err != nil {
 		return err
 	}
 	for _, n := range heads {

@@ -85,6 +85,8 @@ type Config struct {
 	// FilesOf lists the files of a record that a pull brings ahead of being asked
 	// for; nil is none.
 	FilesOf func(record []byte) []cid.Cid
+	// Witness tells of contradictions; nil knows of none.
+	Witness Witness
 	Limits  Limits
 	// Directory names holders to those who ask; nil names none.
 	Directory Directory
@@ -98,6 +100,7 @@ type Syncer struct {
 	source  Source
 	verify  p2p.VerifyHead
 	filesOf func(record []byte) []cid.Cid
+	witness Witness
 	limits  Limits
 	quota   *quota
 	counts  counts
@@ -120,8 +123,11 @@ func New(h host.Host, cfg Config) (*Syncer, error) {
 	if cfg.FilesOf == nil {
 		cfg.FilesOf = func([]byte) []cid.Cid { return nil }
 	}
+	if cfg.Witness == nil {
+		cfg.Witness = nobody{}
+	}
 	s := &Syncer{
-		host: h, source: cfg.Source, verify: cfg.Verify, filesOf: cfg.FilesOf, limits: cfg.Limits,
+		host: h, source: cfg.Source, verify: cfg.Verify, filesOf: cfg.FilesOf, witness: cfg.Witness, limits: cfg.Limits,
 		quota: newQuota(cfg.Limits), directory: cfg.Directory, sizes: cfg.Sizes,
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())

@@ -61,7 +61,7 @@ func (a *API) measure(ctx context.Context) (Disk, error) {
 		BlocksBytes: u.Blocks, StateBytes: u.State, IndexBytes: u.Index,
 		FreeBytes: u.Free, MaxBytes: u.MaxDisk, reserve: u.Reserve, Accounts: []AccountDisk{},
 	}
-	for _, id := range a.Replica.HostedAccounts() {
+	for _, id := range a.Replica.OwnAccounts() {
 		if err := d.add(ctx, a, id, true); err != nil {
 			return Disk{}, err
 		}

@@ -117,7 +117,7 @@ func (a *API) followOf(of index.Account) Follow {
 	state, ok := a.Follow.State(of.ID)
 	if !ok {
 		state = follow.State{Account: of.ID, Phase: follow.Resolving, Since: a.Now()}
-		if _, ours := a.Replica.Hosted(of.ID); ours {
+		if a.Replica.Owns(of.ID) {
 			state.Phase, state.Since = follow.Current, a.Started
 		}
 	}

@@ -34,9 +34,9 @@ func (a *API) invite(ctx context.Context, c *rest.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	hosted, ok := a.Replica.Hosted(c.Account())
-	if !ok {
-		return nil, content.Errorf(op, content.Permission, "the token's account is not of this node")
+	hosted, err := a.Replica.Writer(c.Account())
+	if err != nil {
+		return nil, err
 	}
 	of, err := a.accountOf(ctx, c.Account())
 	if err != nil {

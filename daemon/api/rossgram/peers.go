@@ -98,6 +98,10 @@ func (a *API) nodesOf(ctx context.Context, address string) ([]peer.AddrInfo, err
 
 func (a *API) dial(ctx context.Context, info peer.AddrInfo) error {
 	const op = "rossgram.connect"
+	if info.ID == a.Host.ID() {
+		return content.Errorf(op, content.Invalid, "that is this node's own name: if another machine answers there, its home is a copy of this one, "+
+			"and two nodes of one name can't meet. Stop the daemon on one of the two, delete node.key in its home, and start it again")
+	}
 	err := a.Host.Connect(ctx, info)
 	if err == nil || content.KindOf(err) == content.Invalid {
 		return err

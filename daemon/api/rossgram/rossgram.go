@@ -20,6 +20,7 @@ import (
 	"rossgram.app/daemon/api/gateway"
 	"rossgram.app/daemon/api/mastodon"
 	"rossgram.app/daemon/api/rest"
+	"rossgram.app/daemon/branch"
 	"rossgram.app/daemon/budget"
 	"rossgram.app/daemon/event"
 	"rossgram.app/daemon/follow"
@@ -45,6 +46,7 @@ type Parts struct {
 	Mirrors  *mirror.Mirrors
 	Pinning  *pinning.Pinner
 	Budget   *budget.Budget
+	Branches *branch.Shelf
 	Host     *p2p.Host
 	DHT      *discover.DHT // nil if it is off
 	Events   *event.Bus
@@ -97,6 +99,11 @@ func (a *API) Routes(r *rest.Router) {
 
 	r.Handle("GET "+prefix+"mirrors", access.Read, a.mirrors)
 	r.Handle("GET "+prefix+"posts/{uri}/holders", "read:statuses", a.holders)
+	r.Handle("GET "+prefix+"forks", "read:follows", a.forks)
+	r.Handle("GET "+prefix+"forks/{did}", "read:follows", a.fork)
+	r.Handle("GET "+prefix+"left-behind", "read:statuses", a.left)
+	r.Handle("POST "+prefix+"left-behind", "write:statuses", a.rescue)
+	r.Handle("DELETE "+prefix+"left-behind", "write:statuses", a.giveUp)
 
 	r.Handle("GET "+prefix+"accounts/resolve", "read:accounts", a.resolveAccount)
 	r.Handle("GET "+prefix+"statuses/resolve", "read:statuses", a.resolveStatus)
@@ -122,6 +129,7 @@ func (a *API) adminRoutes(r *rest.Router) {
 	r.Handle("POST "+prefix+"pinning", access.Admin, a.addPinning)
 	r.Handle("DELETE "+prefix+"pinning/{name}", access.Admin, a.removePinning)
 
+	r.Handle("POST "+prefix+"yield", access.Admin, a.yield)
 	r.Handle("POST "+prefix+"gc", access.Admin, a.collect)
 	r.Handle("POST "+prefix+"verify", access.Admin, a.verify)
 	r.Handle("POST "+prefix+"reindex", access.Admin, a.reindex)

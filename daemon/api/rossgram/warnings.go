@@ -38,8 +38,16 @@ func (a *API) warnings(ctx context.Context, own content.AccountID, head content.
 	if ahead := head.Version().Rev.Time().Sub(a.Now()); ahead > content.MaxClockSkew {
 		warn("clock", "This machine's clock is %v behind your last post: set it right, or others will wait with what you post.", ahead.Round(time.Minute))
 	}
-	if _, err := a.Follow.Fork(ctx, own); err == nil {
-		warn("fork", "Two histories were signed for your account: somebody else has its key, or it was written on two machines. Stop the other one.")
+	if f, err := a.Follow.Fork(ctx, own); err == nil && f.Earlier.Commit.Epoch >= head.Commit.Epoch {
+		warn("fork", "%s", follow.ForkMessage(f))
+	}
+	if was, moved := a.Replica.Retired(own); moved && was.Yielded() {
+		warn("account-moved", "This machine does not post any more: a copy of its home on another one does. To post here again, stop the daemon and run rossgram move with your recovery phrase.")
+	} else if moved {
+		warn("account-moved", "Your account was moved to another machine: this one does not post any more, and follows it. To post here again, stop the daemon and run rossgram move with your recovery phrase.")
+	}
+	if left, err := a.Branches.Left(ctx, own); err == nil && len(left) > 0 {
+		warn("left-behind", "%d of your posts are not where your account is written now. They are kept: rossgram rescue, on the machine that posts, lists them and posts them again.", len(left))
 	}
 	if few := a.Mirrors.FewOf(own); few.Posts > 0 {
 		warn("few-holders", "%s", few.Message())
