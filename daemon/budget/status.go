@@ -56,7 +56,11 @@ func (b *Budget) Warnings(ctx context.Context) ([]event.WarningData, error) {
 	if err != nil {
 		return nil, content.E("budget.Warnings", content.Other, err)
 	}
-	if used := u.Blocks + u.State + u.Index; u.MaxDisk > 0 && used > u.MaxDisk/20*nearTwentieths {
+	left, err := b.Store.Left(ctx)
+	if err != nil {
+		return nil, content.E("budget.Warnings", content.Other, err)
+	}
+	if used := u.Blocks + u.State + u.Index; u.MaxDisk > 0 && left < u.MaxDisk/20 {
 		s, err := b.sizes(ctx)
 		if err != nil {
 			return nil, content.E("budget.Warnings", content.Other, err)
@@ -67,9 +71,6 @@ func (b *Budget) Warnings(ctx context.Context) ([]event.WarningData, error) {
 	}
 	return list, nil
 }
-
-// nearTwentieths is which part of the limit of the store is near to it.
-const nearTwentieths = 17
 
 // text writes bytes for people, in decimal units.
 func text(n int64) string {

@@ -2,6 +2,7 @@ package budget
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"rossgram.app/content"
@@ -65,6 +66,15 @@ func (b *Budget) Ready() error {
 			"today's limit of what is received is reached: photos come after midnight, or raise network.daily_down; posts without their photos go on arriving")
 	}
 	return nil
+}
+
+// Remaining returns how many bytes of files may be fetched today. It is asked before
+// each exchange, so that no more than those under way go beyond the day's limit.
+func (b *Budget) Remaining() int64 {
+	if b.DailyDown == 0 {
+		return math.MaxInt64
+	}
+	return max(b.DailyDown-b.Today().Down, 0)
 }
 
 // Metered reports whether traffic is being spared.

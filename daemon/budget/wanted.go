@@ -56,14 +56,14 @@ func (b *Budget) Plan(ctx context.Context, id content.AccountID) error {
 // Ahead returns how many bytes of an account's newest files may come along with its
 // records, before [Budget.Plan] has seen these: a sixteenth of the room there is.
 func (b *Budget) Ahead(ctx context.Context, id content.AccountID) int64 {
-	if b.Metered() || b.Ready() != nil {
+	if b.Metered() {
 		return 0
 	}
 	left, err := b.Store.Left(ctx)
 	if err != nil {
 		return 0
 	}
-	return max(b.capped(id, left/16), 0)
+	return max(min(b.capped(id, left/16), b.Remaining()), 0)
 }
 
 // Grew hears of new posts whose files will be fetched.

@@ -25,6 +25,8 @@ type Budget interface {
 	Ahead(ctx context.Context, id content.AccountID) int64
 	// Grew hears of files of new records that will be fetched.
 	Grew(id content.AccountID, files []record.File)
+	// Remaining returns how many bytes of files may be fetched today.
+	Remaining() int64
 	// Ready returns an error while no files may be fetched.
 	Ready() error
 	// Needed hears that somebody asked for a file, which is here now, and what
@@ -57,6 +59,7 @@ func (n noBudget) Wanted(id content.AccountID, _ content.Path, rec record.Record
 
 func (noBudget) Plan(context.Context, content.AccountID) error           { return nil }
 func (noBudget) Ahead(context.Context, content.AccountID) int64          { return math.MaxInt64 }
+func (noBudget) Remaining() int64                                        { return math.MaxInt64 }
 func (noBudget) Grew(content.AccountID, []record.File)                   {}
 func (noBudget) Ready() error                                            { return nil }
 func (noBudget) Needed(context.Context, cid.Cid, []store.PinnedBy) error { return nil }

@@ -137,8 +137,8 @@ func (k *Keeper) gather(ctx context.Context, a *account) (jobs []job, at int, er
 	if err != nil {
 		return nil, 0, err
 	}
-	size := int64(0)
-	for len(jobs) < postsAtOnce && size < bytesAtOnce {
+	size, most := int64(0), max(min(bytesAtOnce, k.Budget.Remaining()), 1) // one record at least
+	for len(jobs) < postsAtOnce && size < most {
 		path, i, ok := k.pop(a)
 		if !ok {
 			break
