@@ -48,7 +48,7 @@ type Config struct {
 // Host is a node's libp2p host. It is safe for concurrent use.
 type Host struct {
 	host  host.Host
-	bytes *metrics.BandwidthCounter
+	bytes *traffic
 	watch *watch
 }
 
@@ -68,7 +68,7 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 	if len(cfg.Listen) == 0 {
 		cfg.Listen = DefaultListen()
 	}
-	bytes := metrics.NewBandwidthCounter()
+	bytes := new(traffic)
 	lh, err := newLibp2p(cfg, bytes)
 	if err != nil {
 		return nil, content.E(op, content.Other, err)
@@ -146,8 +146,7 @@ func (h *Host) Connect(ctx context.Context, info peer.AddrInfo) error {
 // Bandwidth returns how many bytes the node has received and sent on streams
 // since it started.
 func (h *Host) Bandwidth() (in, out int64) {
-	t := h.bytes.GetBandwidthTotals()
-	return t.TotalIn, t.TotalOut
+	return h.bytes.in.Load(), h.bytes.out.Load()
 }
 
 // Close closes every connection, ends all subscriptions and waits for the
