@@ -3,7 +3,6 @@ package p2p
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/netip"
 	"syscall"
 
@@ -59,12 +58,15 @@ func transports() []libp2p.Option {
 
 // listen opens each address. A machine without IPv6 is usual, so an address of
 // that family may fail, with a line in the log, as long as another works.
-func listen(n network.Network, addrs []ma.Multiaddr, log *slog.Logger) error {
+func listen(n network.Network, cfg Config) error {
 	const op = "p2p.listen"
 	opened := 0
 	var failed []error
-	for _, a := range addrs {
-		err := probe(a)
+	for _, a := range cfg.Listen {
+		var err error
+		if len(cfg.Transport) == 0 {
+			err = probe(a)
+		}
 		if errors.Is(err, syscall.EADDRINUSE) {
 			return content.E(op, content.Conflict, inUse(a))
 		}
@@ -72,7 +74,7 @@ func listen(n network.Network, addrs []ma.Multiaddr, log *slog.Logger) error {
 			err = n.Listen(a)
 		}
 		if err != nil {
-			log.Warn("cannot listen", "address", a, "error", err)
+			cfg.Logger.Warn("cannot listen", "address", a, "error", err)
 			failed = append(failed, fmt.Errorf("%s: %w", a, err))
 			continue
 		}

@@ -43,6 +43,10 @@ type Config struct {
 	Listen []ma.Multiaddr // where to listen; [DefaultListen] if empty
 	Agent  string         // what peers are told we run, such as "rossgram/0.1"
 	Logger *slog.Logger   // nil logs nothing
+	// Transport replaces the machine's network, for tests: options that come after
+	// the host's own, such as those of a simulated network. What Listen names is
+	// then not a port of this machine.
+	Transport []libp2p.Option
 }
 
 // Host is a node's libp2p host. It is safe for concurrent use.
@@ -75,7 +79,7 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 	}
 	h := &Host{host: lh, bytes: bytes}
 	if h.watch, err = newWatch(h); err == nil {
-		err = listen(lh.Network(), cfg.Listen, cfg.Logger)
+		err = listen(lh.Network(), cfg)
 	}
 	if err != nil {
 		return nil, errors.Join(content.E(op, content.Other, err), h.Close())
@@ -94,7 +98,7 @@ func newLibp2p(cfg Config, bytes metrics.Reporter) (host.Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	return libp2p.New(append(transports(),
+	return libp2p.New(append(append(transports(),
 		libp2p.Identity(cfg.Key),
 		libp2p.UserAgent(cfg.Agent),
 		libp2p.ResourceManager(limits),
@@ -105,7 +109,7 @@ func newLibp2p(cfg Config, bytes metrics.Reporter) (host.Host, error) {
 		libp2p.DisableRelay(),
 		libp2p.DisableMetrics(),
 		libp2p.DisableIdentifyAddressDiscovery(),
-	)...)
+	), cfg.Transport...)...)
 }
 
 // Libp2p returns the host for the packages that speak a protocol over it.
