@@ -7,6 +7,8 @@ TOOL      = $(GO) tool -modfile=$(CURDIR)/.ci/tools/go.mod
 FUZZTIME ?= 10s
 KILLS    ?= 200
 DEMO     ?=
+NODES    ?= 200
+HOURS    ?= 8
 # The packages whose goroutines share memory most; -race makes tests several times slower.
 RACE     ?= ./cli/client ./content/repo/... ./content/store/... ./daemon/... ./p2p/...
 
@@ -59,6 +61,11 @@ bench-kubo: ## moving 500 MB beside Kubo, which is built first (some minutes)
 	@mkdir -p bin
 	$(GO) build -C .ci/kubo -o $(CURDIR)/bin/ipfs github.com/ipfs/kubo/cmd/ipfs
 	ROSSGRAM_KUBO=$(CURDIR)/bin/ipfs $(GO) test -run '^$$' -bench Transfer -benchtime 3x -timeout 30m ./cli
+
+.PHONY: sim
+sim: ## NODES nodes live through HOURS of a simulated network: the tables of docs/availability.md
+	$(GO) test -C daemon/follow/simulation -count=1 -timeout 3h -run TestFigures \
+		-sim.nodes=$(NODES) -sim.hours=$(HOURS) -sim.settling=2 -sim.posts=0.5
 
 .PHONY: lint
 lint: ## gofmt, vet, staticcheck, golangci-lint

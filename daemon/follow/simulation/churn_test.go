@@ -22,10 +22,11 @@ type span struct{ from, to time.Duration }
 
 func (s span) covers(from, to time.Duration) bool { return s.from <= from && to <= s.to }
 
-// newSessions draws when somebody is online until the end. It begins a month before
+// newSessions draws when somebody is online until the end, half of the sessions
+// being shorter than the median. It begins a month before
 // and forgets that, so that the beginning is like any other time.
-func newSessions(end time.Duration, rng *rand.Rand) []span {
-	scale := medianSession.Hours() / math.Pow(math.Ln2, 1/shape)
+func newSessions(end, median time.Duration, rng *rand.Rand) []span {
+	scale := median.Hours() / math.Pow(math.Ln2, 1/shape)
 	away := (1 - online) / online
 	var list []span
 	for t := -30 * 24 * time.Hour; t < end; {

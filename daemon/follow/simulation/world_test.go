@@ -3,6 +3,7 @@ package simulation
 import (
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -19,9 +20,12 @@ import (
 type plan struct {
 	people   int
 	hours    float64
-	settling float64 // hours at the beginning that are not measured: everybody meets for the first time
-	posts    float64 // of a person in an hour online
-	seed     uint64  // of whom people follow and when they are online
+	settling float64       // hours at the beginning that are not measured: everybody meets for the first time
+	posts    float64       // of a person in an hour online
+	session  time.Duration // the median time online
+	seed     uint64        // of whom people follow and when they are online
+
+	progress io.Writer // hears of every hour that has passed; nil is nobody
 }
 
 // Some computers are servers, always on; half of the accounts have a mirror on one.
@@ -62,7 +66,7 @@ func newWorld(t *testing.T, p plan) *world {
 		someone := &person{world: w, home: newHome(t, w.net.lines[i]), index: i, follows: graph[i]}
 		someone.sessions = []span{{0, w.end()}}
 		if i >= serving {
-			someone.sessions = newSessions(w.end(), rng)
+			someone.sessions = newSessions(w.end(), w.session, rng)
 		}
 		for k, s := range someone.sessions {
 			if s.from == 0 { // not all at once
@@ -92,8 +96,21 @@ func (w *world) run(ctx context.Context) {
 			}
 		})
 	}
+	if w.progress != nil {
+		lives.Go(w.tellHours)
+	}
 	lives.Wait()
 	w.net.close()
+}
+
+// tellHours tells of every hour that has passed.
+func (w *world) tellHours() {
+	for h := 1.0; h <= w.hours; h++ {
+		time.Sleep(time.Hour)
+		w.ledger.mu.Lock()
+		fmt.Fprintf(w.progress, "hour %g of %g: %d posts\n", h, w.hours, len(w.ledger.shots))
+		w.ledger.mu.Unlock()
+	}
 }
 
 func (p *person) live(ctx context.Context) error {
