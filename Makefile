@@ -8,7 +8,7 @@ FUZZTIME ?= 10s
 KILLS    ?= 200
 DEMO     ?=
 NODES    ?= 200
-HOURS    ?= 8
+HOURS    ?= 3
 # The packages whose goroutines share memory most; -race makes tests several times slower.
 RACE     ?= ./cli/client ./content/repo/... ./content/store/... ./daemon/... ./p2p/...
 
@@ -63,9 +63,9 @@ bench-kubo: ## moving 500 MB beside Kubo, which is built first (some minutes)
 	ROSSGRAM_KUBO=$(CURDIR)/bin/ipfs $(GO) test -run '^$$' -bench Transfer -benchtime 3x -timeout 30m ./cli
 
 .PHONY: sim
-sim: ## NODES nodes live through HOURS of a simulated network: the tables of docs/availability.md
-	$(GO) test -C daemon/follow/simulation -count=1 -timeout 3h -run TestFigures \
-		-sim.nodes=$(NODES) -sim.hours=$(HOURS) -sim.settling=2 -sim.posts=0.5
+sim: ## the tables of docs/availability.md: NODES nodes for HOURS of a simulated network
+	$(GO) test -C daemon/follow/simulation -count=1 -timeout 5h -run 'TestFigures|TestModel' \
+		-sim.nodes=$(NODES) -sim.hours=$(HOURS) -sim.people=1000
 
 .PHONY: lint
 lint: ## gofmt, vet, staticcheck, golangci-lint

@@ -15,6 +15,7 @@ type figures struct {
 	nobody   int    // nobody who has them being online
 	classes  []class
 	traffic  []float64 // MB of each node in an hour online, sorted
+	moved    float64   // MB that a node sends and receives, on average, in an hour online
 	payload  float64   // MB of photos that a node took, on average, in an hour online
 	links    []int     // connections of a node, now and then, sorted
 	opened   float64   // connections a node opened or took in an hour online, on average
@@ -53,6 +54,15 @@ type class struct {
 
 // share is a part of many.
 type share struct{ yes, all int }
+
+func (s *share) count(yes bool) {
+	s.all++
+	if yes {
+		s.yes++
+	}
+}
+
+func (s *share) add(t share) { s.yes, s.all = s.yes+t.yes, s.all+t.all }
 
 func (s share) percent() float64 { return 100 * float64(s.yes) / float64(max(s.all, 1)) }
 
@@ -190,7 +200,9 @@ func (w *world) measureCost(f *figures) {
 	for _, s := range w.ledger.shots {
 		photos += len(s.whole)
 	}
+	var bytes int64
 	for _, p := range w.people {
+		bytes += p.line.bytes.Load()
 		var on time.Duration
 		for _, s := range p.sessions {
 			on += s.to - s.from
@@ -201,6 +213,7 @@ func (w *world) measureCost(f *figures) {
 		}
 	}
 	slices.Sort(f.traffic)
+	f.moved = float64(bytes) / 1e6 / f.nodeTime.Hours()
 	f.payload = float64(photos*photoBytes()) / 1e6 / f.nodeTime.Hours()
 	f.links = slices.Sorted(slices.Values(w.links.counts))
 	f.opened = float64(w.links.opened) / f.nodeTime.Hours()

@@ -3,7 +3,6 @@ package simulation
 import (
 	"math"
 	"math/rand/v2"
-	"slices"
 )
 
 // Who follows whom. The number of followers has a power law with the exponent that
@@ -81,14 +80,4 @@ func weighted(rng *rand.Rand, weights []float64) int {
 		}
 	}
 	return len(weights) - 1
-}
-
-// famous returns the accounts, those with most followers first.
-func famous(of [][]int) []int {
-	order := make([]int, len(of))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return len(of[b]) - len(of[a]) })
-	return order
 }

@@ -29,7 +29,7 @@ func (f *figures) write(w io.Writer) {
 	fmt.Fprintln(w, "|---|--:|--:|--:|")
 	fmt.Fprintf(w, "| MB an hour online, sent and received | %.1f | %.1f | %.1f |\n", quantile(f.traffic, .5), quantile(f.traffic, .99), quantile(f.traffic, 1))
 	fmt.Fprintf(w, "| connections | %d | %d | %d |\n", quantile(f.links, .5), quantile(f.links, .99), quantile(f.links, 1))
-	fmt.Fprintf(w, "\nOn average a node takes %.1f MB of photos and has %.0f new connections in an hour online.\n", f.payload, f.opened)
+	fmt.Fprintf(w, "\nIn an hour online a node moves %.1f MB on average, takes %.1f MB of photos, and has %.0f new connections.\n", f.moved, f.payload, f.opened)
 }
 
 func (d *delays) write(w io.Writer, what string) {

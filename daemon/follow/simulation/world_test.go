@@ -83,7 +83,7 @@ func newWorld(t *testing.T, p plan) *world {
 	return w
 }
 
-func (w *world) end() time.Duration { return time.Duration(w.hours * float64(time.Hour)) }
+func (p plan) end() time.Duration { return time.Duration(p.hours * float64(time.Hour)) }
 
 // run lets everybody live until the end.
 func (w *world) run(ctx context.Context) {
