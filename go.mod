@@ -152,8 +152,6 @@ require (
 	github.com/libp2p/go-libp2p v0.51.0
 	github.com/libp2p/go-libp2p-pubsub v0.19.0
 	github.com/marcopolo/simnet v0.0.7
-	github.com/quic-go/quic-go v0.64.1
-	go.uber.org/fx v1.24.0
 	github.com/mattn/go-mastodon v0.0.10
 	github.com/minio/sha256-simd v1.0.1 // indirect
 	github.com/mr-tron/base58 v1.3.0 // indirect
@@ -162,6 +160,7 @@ require (
 	github.com/multiformats/go-varint v0.1.0
 	github.com/pelletier/go-toml/v2 v2.2.4
 	github.com/prometheus/client_golang v1.24.1
+	github.com/quic-go/quic-go v0.64.1
 	github.com/rivo/uniseg v0.4.7
 	github.com/rogpeppe/go-internal v1.14.1
 	github.com/schollz/progressbar/v3 v3.18.0
@@ -171,6 +170,7 @@ require (
 	github.com/tyler-smith/go-bip39 v1.1.0
 	github.com/urfave/cli/v2 v2.27.7
 	github.com/x448/float16 v0.8.4 // indirect
+	go.uber.org/fx v1.24.0
 	golang.org/x/crypto v0.57.0 // indirect
 	golang.org/x/image v0.33.0
 	golang.org/x/sys v0.48.0
