@@ -26,6 +26,7 @@ import (
 //	quit NAME, kill9 NAME      end it: SIGTERM, which must exit with 0, or SIGKILL
 //	[!] waitfor REGEXP WORD…   run a rossgram command until its output matches (does not match)
 //	exits CODE WORD…           run a rossgram command that must exit so
+//	cut DURATION WORD…         run it and kill it after that long, if it has not ended
 //	until CODE REGEXP WORD…    run it until it exits so and its stderr matches
 //	capture VAR [PATH]         keep stdout, or a field of its JSON such as photos.0.source.cid
 //	fetch URL FILE             what a browser gets from an open route
@@ -38,7 +39,7 @@ func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"quit":   func(ts *testscript.TestScript, _ bool, a []string) { end(ts, a[0], syscall.SIGTERM, 0) },
 		"kill9":  func(ts *testscript.TestScript, _ bool, a []string) { end(ts, a[0], syscall.SIGKILL, -1) },
 
-		"waitfor": waitFor, "exits": exits, "until": until, "capture": capture, "fetch": fetch,
+		"waitfor": waitFor, "exits": exits, "cut": cut, "until": until, "capture": capture, "fetch": fetch,
 		"names": names, "mode": mode, "forge": forge,
 	}
 }
@@ -89,6 +90,17 @@ func exits(ts *testscript.TestScript, _ bool, a []string) {
 	if strconv.Itoa(code) != a[0] {
 		ts.Fatalf("exit code %d, want %s: %s%s", code, a[0], out, err)
 	}
+}
+
+func cut(ts *testscript.TestScript, _ bool, a []string) {
+	after, err := time.ParseDuration(a[0])
+	ts.Check(err)
+	cmd := exec.Command(rossgram(ts), a[1:]...)
+	cmd.Dir, cmd.Env = ts.MkAbs("."), environment(ts)
+	ts.Check(cmd.Start())
+	kill := time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
+	defer kill.Stop()
+	_ = cmd.Wait() // it was killed, or it ended: both may be
 }
 
 func until(ts *testscript.TestScript, _ bool, a []string) {

@@ -199,4 +199,5 @@ func (k *Keeper) answered(ctx context.Context, p peer.ID, asked []syncing.Known,
 	}
 	k.contact(answer.Held)
 	k.hearEvidence(ctx, p, answer.Contradicted)
+	k.askLater(p, answer.Until)
 }

@@ -17,6 +17,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"time"
 
 	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -79,6 +80,7 @@ type Keeper struct {
 	asking   map[peer.ID]chan scope // peers being asked; each holds one: ask again
 	warned   map[content.AccountID]content.Version
 	forks    map[content.AccountID]content.Epoch        // of which there is evidence
+	later    map[peer.ID]*time.Timer                    // see askLater
 	broken   map[content.AccountID]map[cid.Cid]struct{} // damaged blocks of hosted accounts
 	closed   bool
 }
@@ -96,6 +98,7 @@ func New(parts Parts) *Keeper {
 		asking:   make(map[peer.ID]chan scope),
 		warned:   make(map[content.AccountID]content.Version),
 		forks:    make(map[content.AccountID]content.Epoch),
+		later:    make(map[peer.ID]*time.Timer),
 		broken:   make(map[content.AccountID]map[cid.Cid]struct{}),
 	}
 	if k.Budget == nil {
@@ -170,6 +173,7 @@ func (k *Keeper) Close() error {
 	for _, a := range k.accounts {
 		a.stopTimers()
 	}
+	k.stopAsking()
 	k.mu.Unlock()
 	k.owned.Wait()
 	return nil

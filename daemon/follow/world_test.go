@@ -111,7 +111,9 @@ func (n *node) open() {
 		func(ctx context.Context, u replica.Update) error { return n.Keeper.Watch(ctx, u) },
 		n.tellPeers)
 	n.hosted, err = n.Replica.Host(t.Context(), n.ring)
-	check(t, err)
+	if _, moved := n.Replica.Retired(n.id()); !moved {
+		check(t, err)
+	}
 	n.Branches, err = branch.Open(t.Context(), n.Store, n.Replica)
 	check(t, err)
 	n.Host, err = p2p.New(t.Context(), p2p.Config{Key: n.key, Listen: p2p.ListenOn(netip.MustParseAddrPort("127.0.0.1:0"))})

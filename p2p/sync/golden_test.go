@@ -1,6 +1,7 @@
 package sync_test
 
 import (
+	"bytes"
 	"io"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 
 	"rossgram.app/content"
 	"rossgram.app/content/mst"
+	"rossgram.app/content/repo"
 	"rossgram.app/p2p"
 	"rossgram.app/p2p/internal/p2ptest"
 	psync "rossgram.app/p2p/sync"
@@ -126,5 +128,26 @@ func TestGoldenMessages(t *testing.T) {
 		t.Fatal(err)
 	}
 	said("size")
-	p2ptest.CheckGolden(t, "What goes over a stream each way, lengths in front: the heads of an account not held and of one of whose two commits the first is known; both commits; a commit that is not held; a pull of a third commit with one post and its photo; the photo and the post's record as files; who else holds an account nobody is known to hold, and one that a peer with one address holds; what an account comes to.", golden...)
+	other := account.Head(t, p2ptest.Noon.Add(2e9), &first, p2ptest.Tree(t, 4))
+	fork, err := (&repo.Fork{Earlier: second, Later: other, Before: &first.Commit}).Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	branch, err := repo.EncodeHead(other)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := newNode(t, newArchive(t, []content.Head{first, second}), psync.Limits{})
+	e.against[account.ID] = psync.Evidence{Fork: fork, Branches: [][]byte{branch}}
+	between = newTap(t, e.Host)
+	p2ptest.Connect(t, a.Host, between.Host)
+	if got, err := a.sync.Heads(ctx, between.ID(), asked); err != nil || len(got.Contradicted) != 1 || got.Contradicted[0] != account.ID {
+		t.Fatalf("%+v: %v", got, err)
+	}
+	said("heads where there is evidence")
+	if got, err := a.sync.Evidence(ctx, between.ID(), account.ID); err != nil || !bytes.Equal(got.Fork, fork) || len(got.Branches) != 1 {
+		t.Fatalf("%+v: %v", got, err)
+	}
+	said("evidence")
+	p2ptest.CheckGolden(t, "What goes over a stream each way, lengths in front: the heads of an account not held and of one of whose two commits the first is known; both commits; a commit that is not held; a pull of a third commit with one post and its photo; the photo and the post's record as files; who else holds an account nobody is known to hold, and one that a peer with one address holds; what an account comes to; heads of a node that has evidence of the account, and that evidence: a fork, and a branch.", golden...)
 }

@@ -72,19 +72,33 @@ func (a *archive) Block(_ context.Context, c cid.Cid, b []byte) ([]byte, error) 
 
 type node struct {
 	*p2p.Host
-	sync  *psync.Syncer
-	named directory
+	sync    *psync.Syncer
+	named   directory
+	against witness
 }
 
 func newNode(t testing.TB, source psync.Source, limits psync.Limits) node {
-	n := node{Host: p2ptest.Host(t), named: make(directory)}
-	s, err := psync.New(n.Libp2p(), psync.Config{Source: source, Verify: p2ptest.Verify(t), FilesOf: filesOf, Limits: limits, Directory: n.named})
+	n := node{Host: p2ptest.Host(t), named: make(directory), against: make(witness)}
+	s, err := psync.New(n.Libp2p(), psync.Config{Source: source, Verify: p2ptest.Verify(t), FilesOf: filesOf, Limits: limits, Directory: n.named, Witness: n.against})
 	if err != nil {
 		t.Fatal(err)
 	}
 	n.sync = s
 	t.Cleanup(func() { s.Close() })
 	return n
+}
+
+// witness has evidence of some accounts.
+type witness map[content.AccountID]psync.Evidence
+
+func (w witness) Contradicted(id content.AccountID) bool { _, ok := w[id]; return ok }
+
+func (w witness) Evidence(_ context.Context, id content.AccountID) (psync.Evidence, error) {
+	e, ok := w[id]
+	if !ok {
+		return e, content.Errorf("witness.Evidence", content.NotFound, "none")
+	}
+	return e, nil
 }
 
 // pair returns two nodes that are connected, the second with what is held.

@@ -35,8 +35,8 @@ func (a *API) warnings(ctx context.Context, own content.AccountID, head content.
 	if d.FreeBytes < d.reserve+lowDisk {
 		warn("disk-low", "The disk is nearly full: %s are free, and posts are refused below %s. Make room on it.", size(d.FreeBytes), size(d.reserve))
 	}
-	if ahead := head.Version().Rev.Time().Sub(a.Now()); ahead > content.MaxClockSkew {
-		warn("clock", "This machine's clock is %v behind your last post: set it right, or others will wait with what you post.", ahead.Round(time.Minute))
+	if w, behind := clockWarning(head.Commit.Rev, a.Now()); behind {
+		list = append(list, w)
 	}
 	if f, err := a.Follow.Fork(ctx, own); err == nil && f.Earlier.Commit.Epoch >= head.Commit.Epoch {
 		warn("fork", "%s", follow.ForkMessage(f))
@@ -69,6 +69,15 @@ func (a *API) warnings(ctx context.Context, own content.AccountID, head content.
 	}
 	limits, err := a.Budget.Warnings(ctx)
 	return append(list, limits...), err
+}
+
+// clockWarning warns of a clock that was set back: what is posted keeps its order,
+// and others wait with it.
+func clockWarning(last content.TID, now time.Time) (Warning, bool) {
+	ahead := last.Time().Sub(now)
+	return Warning{Code: "clock", Message: fmt.Sprintf(
+		"This machine's clock is %v behind your last post: set it right, or others will wait with what you post.", ahead.Round(time.Minute),
+	)}, ahead > content.MaxClockSkew
 }
 
 // size writes bytes for people, in decimal units.
