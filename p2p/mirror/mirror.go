@@ -105,7 +105,8 @@ func New(h host.Host, cfg Config) (*Speaker, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	s.end = wire.Listen(h, wire.Protocol{ID: Protocol, MaxRequest: maxMessage, Limits: cfg.Limits, Serve: s.serve})
+	s.end = wire.New(h, wire.Protocol{ID: Protocol, MaxRequest: maxMessage, Limits: cfg.Limits, Serve: s.serve})
+	s.end.Listen()
 	return s, nil
 }
 

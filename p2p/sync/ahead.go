@@ -1,6 +1,8 @@
 package sync
 
-import "github.com/ipfs/go-cid"
+import (
+	"github.com/ipfs/go-cid"
+)
 
 // aheadPosts is of how many records, the last ones, a pull may bring files: records
 // come in the order of their paths, so that they are the newest posts.

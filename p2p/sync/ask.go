@@ -6,13 +6,13 @@ import (
 	"time"
 
 	"github.com/ipfs/go-cid"
-	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 
 	"rossgram.app/content"
 	"rossgram.app/content/dagcbor"
 	"rossgram.app/content/repo"
 	"rossgram.app/p2p"
+	"rossgram.app/p2p/internal/wire"
 )
 
 // Known is an account and the version of it that is held; the zero Version if
@@ -46,7 +46,7 @@ func (s *Syncer) Heads(ctx context.Context, p peer.ID, asked []Known) (Answer, e
 	}
 	var answer Answer
 	s.counts.heads.Add(1)
-	err := s.ask(ctx, p, request{Heads: &headsRequest{knownOf(asked)}}, func(w *wire) (err error) {
+	err := s.end.Ask(ctx, p, request{Heads: &headsRequest{knownOf(asked)}}, func(w *wire.Conn) (err error) {
 		answer, err = s.readHeads(w, asked)
 		return err
 	})
@@ -64,81 +64,22 @@ func knownOf(asked []Known) []known {
 	return ks
 }
 
-// ask opens a stream, sends the request and has the answer read. The stream is
-// reset unless all of it came.
-func (s *Syncer) ask(ctx context.Context, p peer.ID, r request, read func(*wire) error) error {
-	const op = "sync.ask"
-	if !s.enter() {
-		return content.Errorf(op, content.Unavailable, "sync is closed")
-	}
-	defer s.running.Done()
-	stream, err := s.open(ctx, p)
-	if err != nil {
-		return err
-	}
-	defer context.AfterFunc(s.ctx, func() { stream.Reset() })()
-	defer context.AfterFunc(ctx, func() { stream.Reset() })()
-	w := newWire(stream, s.limits.Timeout)
-	if err := w.exchange(r, read); err != nil {
-		stream.Reset()
-		return err
-	}
-	stream.Close() // all that was wanted is here
-	return nil
-}
-
-// exchange reads the answer also if not all of the request could be sent: one
-// who is busy says so before it has read any.
-func (w *wire) exchange(r request, read func(*wire) error) error {
-	if err := w.send(r); content.KindOf(err) == content.Invalid { // nothing was sent
-		return err
-	}
-	return read(w)
-}
-
-func (w *wire) send(r request) error {
-	if err := w.write(r); err != nil {
-		return err
-	}
-	if err := w.flush(); err != nil {
-		return err
-	}
-	return w.stream.CloseWrite()
-}
-
-// open does not dial: whoever asks is connected, and else does not want to be.
-func (s *Syncer) open(ctx context.Context, p peer.ID) (network.Stream, error) {
-	const op = "sync.open"
-	ctx, cancel := context.WithTimeout(network.WithNoDial(ctx, "sync"), s.limits.Timeout)
-	defer cancel()
-	if known, err := s.host.Peerstore().SupportsProtocols(p, Protocol); err == nil && len(known) == 0 {
-		if all, err := s.host.Peerstore().GetProtocols(p); err == nil && len(all) > 0 {
-			return nil, content.Errorf(op, content.NotFound, "the peer does not speak "+string(Protocol))
-		}
-	}
-	stream, err := s.host.NewStream(ctx, p, Protocol)
-	if err != nil {
-		return nil, content.E(op, content.Unavailable, err)
-	}
-	return stream, nil
-}
-
-func (w *wire) readResponse() (response, error) {
-	b, err := w.read(maxResponse)
+func readResponse(w *wire.Conn) (response, error) {
+	b, err := w.Read(maxMessage)
 	if err != nil {
 		return response{}, err
 	}
 	r, err := decodeResponse(b)
 	if err == nil && r.Error != nil {
-		err = r.Error.err()
+		err = r.Error.Err()
 	}
 	return r, err
 }
 
 var errUnexpected = content.Errorf("sync.read", content.Invalid, "the peer's answer is not one to this request")
 
-func (s *Syncer) readHeads(w *wire, asked []Known) (Answer, error) {
-	r, err := w.readResponse()
+func (s *Syncer) readHeads(w *wire.Conn, asked []Known) (Answer, error) {
+	r, err := readResponse(w)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -168,8 +109,8 @@ func (s *Syncer) readHeads(w *wire, asked []Known) (Answer, error) {
 
 // readHead reads one head, which must be of asked[from] or one behind it, and
 // returns the index behind its own.
-func (s *Syncer) readHead(w *wire, a *Answer, asked []Known, from uint64) (uint64, error) {
-	r, err := w.readResponse()
+func (s *Syncer) readHead(w *wire.Conn, a *Answer, asked []Known, from uint64) (uint64, error) {
+	r, err := readResponse(w)
 	if err != nil {
 		return 0, err
 	}
@@ -225,7 +166,7 @@ func (s *Syncer) Commits(ctx context.Context, p peer.ID, account content.Account
 	}
 	c := chain{account: account, next: from, until: until}
 	s.counts.commits.Add(1)
-	if err := s.ask(ctx, p, request{Commits: &r}, c.read); err != nil {
+	if err := s.end.Ask(ctx, p, request{Commits: &r}, c.read); err != nil {
 		return nil, content.E(op, content.Other, err)
 	}
 	return c.blocks, nil

@@ -4,6 +4,7 @@ import (
 	"github.com/ipfs/go-cid"
 
 	"rossgram.app/content"
+	"rossgram.app/p2p/internal/wire"
 )
 
 // chain is commits being received, newest first.
@@ -17,9 +18,9 @@ type chain struct {
 }
 
 // read takes messages until the peer says there are no more.
-func (c *chain) read(w *wire) error {
+func (c *chain) read(w *wire.Conn) error {
 	for {
-		r, err := w.readResponse()
+		r, err := readResponse(w)
 		if err != nil {
 			return err
 		}

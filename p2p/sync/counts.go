@@ -1,6 +1,8 @@
 package sync
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+)
 
 // Stat counts the exchanges that this node asked for and the bytes of blocks that
 // bulk brought and took, since the start.

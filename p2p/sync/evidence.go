@@ -6,6 +6,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 
 	"rossgram.app/content"
+	"rossgram.app/p2p/internal/wire"
 )
 
 // MaxBranches is how many branches of an account are told of at once.
@@ -79,8 +80,8 @@ func (e Evidence) validate() error {
 func (s *Syncer) Evidence(ctx context.Context, p peer.ID, account content.AccountID) (Evidence, error) {
 	const op = "sync.Evidence"
 	var e Evidence
-	err := s.ask(ctx, p, request{Evidence: &evidenceRequest{account[:]}}, func(w *wire) error {
-		r, err := w.readResponse()
+	err := s.end.Ask(ctx, p, request{Evidence: &evidenceRequest{account[:]}}, func(w *wire.Conn) error {
+		r, err := readResponse(w)
 		if err != nil {
 			return err
 		}
@@ -96,10 +97,10 @@ func (s *Syncer) Evidence(ctx context.Context, p peer.ID, account content.Accoun
 	return e, nil
 }
 
-func (s *Syncer) answerEvidence(w *wire, r evidenceRequest) error {
-	e, err := s.witness.Evidence(s.ctx, content.AccountID(r.Account))
+func (s *Syncer) answerEvidence(ctx context.Context, w *wire.Conn, r evidenceRequest) error {
+	e, err := s.witness.Evidence(ctx, content.AccountID(r.Account))
 	if content.KindOf(err) == content.NotFound {
-		return w.write(response{Error: &failure{notFound}})
+		return w.Fail(wire.NotFound)
 	}
 	if err == nil {
 		err = e.validate()
@@ -107,7 +108,7 @@ func (s *Syncer) answerEvidence(w *wire, r evidenceRequest) error {
 	if err != nil {
 		return err
 	}
-	return w.write(response{Evidence: &e})
+	return w.Write(response{Evidence: &e})
 }
 
 // contradictions marks the accounts of a request of which there is evidence; nil

@@ -9,6 +9,7 @@ import (
 	"rossgram.app/content"
 	"rossgram.app/content/dagcbor"
 	"rossgram.app/content/unixfs"
+	"rossgram.app/p2p/internal/wire"
 )
 
 // Files has a connected peer send files, at most [MaxFiles], each whole, in one
@@ -26,8 +27,8 @@ func (s *Syncer) Files(ctx context.Context, p peer.ID, want []cid.Cid, sink Sink
 	}
 	var took Taken
 	s.counts.files.Add(1)
-	err := s.ask(ctx, p, request{Files: &r}, func(w *wire) error {
-		answer, err := w.readResponse()
+	err := s.end.Ask(ctx, p, request{Files: &r}, func(w *wire.Conn) error {
+		answer, err := readResponse(w)
 		if err != nil {
 			return err
 		}

@@ -17,6 +17,7 @@ import (
 	"rossgram.app/content"
 	"rossgram.app/content/dagcbor"
 	"rossgram.app/content/mst"
+	"rossgram.app/p2p/internal/wire"
 )
 
 // seed adds the golden messages, each without its length, to the corpus.
@@ -77,7 +78,7 @@ func FuzzResponse(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if r.Error != nil && r.Error.err() == nil {
+		if r.Error != nil && r.Error.Err() == nil {
 			t.Error("a failure is no error")
 		}
 		if r.Holders != nil {
@@ -126,7 +127,7 @@ func FuzzCAR(f *testing.F) {
 	part := content.NewBlock(content.Raw, []byte("a photo"))
 	f.Add(append(append([]byte{byte(cidLen + len(part.Data))}, part.CID.Bytes()...), part.Data...))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		w := newWire(mute{Reader: bytes.NewReader(b)}, time.Second)
+		w := wire.NewConn(mute{Reader: bytes.NewReader(b)}, time.Second)
 		e := &repository{tree: mst.Traverse(mst.Load(nil, content.Sum(content.DagCBOR, b))), ahead: newest{filesOf: func([]byte) []cid.Cid { return []cid.Cid{part.CID} }}}
 		e.ahead.add(nil)
 		tk := newTaker(t.Context(), w, strict{t})

@@ -1,17 +1,21 @@
 package sync
 
 import (
+	"context"
+
 	"github.com/ipfs/go-cid"
 
 	"rossgram.app/content"
 	"rossgram.app/content/dagcbor"
 	"rossgram.app/content/mst"
 	"rossgram.app/content/unixfs"
+	"rossgram.app/p2p/internal/wire"
 )
 
 // giver sends published blocks of the source.
 type giver struct {
 	*Syncer
+	ctx context.Context
 	car carWriter
 }
 
@@ -30,14 +34,14 @@ func (g *giver) give(c cid.Cid) (data []byte, here bool, err error) {
 // answerPull sends the head, and in a CAR the commits back to the one that is held,
 // the tree's nodes and the records in the order of [mst.Traversal], and the files of
 // the newest posts.
-func (s *Syncer) answerPull(w *wire, r pullRequest) error {
+func (s *Syncer) answerPull(ctx context.Context, w *wire.Conn, r pullRequest) error {
 	account, since, err := known{Account: r.Account, Epoch: r.Epoch, Rev: r.Rev}.parse()
 	if err != nil {
 		return err
 	}
-	head, err := s.source.Head(s.ctx, account)
+	head, err := s.source.Head(ctx, account)
 	if content.KindOf(err) == content.NotFound {
-		return w.write(response{Error: &failure{notFound}})
+		return w.Fail(wire.NotFound)
 	}
 	if err != nil {
 		return err
@@ -50,10 +54,10 @@ func (s *Syncer) answerPull(w *wire, r pullRequest) error {
 	if err != nil {
 		return err
 	}
-	if err := w.write(response{Pull: &pullResponse{raw}}); err != nil {
+	if err := w.Write(response{Pull: &pullResponse{raw}}); err != nil {
 		return err
 	}
-	g := &giver{Syncer: s, car: carWriter{wire: w}}
+	g := &giver{Syncer: s, ctx: ctx, car: carWriter{Conn: w}}
 	first := content.NewBlock(content.DagCBOR, commit)
 	if err := g.car.header(first.CID); err != nil || head.Version().Compare(since) <= 0 {
 		return err
@@ -154,11 +158,11 @@ func (g *giver) file(c cid.Cid, depth int) (int64, error) {
 	return size, nil
 }
 
-func (s *Syncer) answerFiles(w *wire, r filesRequest) error {
-	if err := w.write(response{Files: &filesResponse{}}); err != nil {
+func (s *Syncer) answerFiles(ctx context.Context, w *wire.Conn, r filesRequest) error {
+	if err := w.Write(response{Files: &filesResponse{}}); err != nil {
 		return err
 	}
-	g := &giver{Syncer: s, car: carWriter{wire: w}}
+	g := &giver{Syncer: s, ctx: ctx, car: carWriter{Conn: w}}
 	if err := g.car.header(r.Files[0].Cid); err != nil {
 		return err
 	}

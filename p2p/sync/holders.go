@@ -7,6 +7,7 @@ import (
 	ma "github.com/multiformats/go-multiaddr"
 
 	"rossgram.app/content"
+	"rossgram.app/p2p/internal/wire"
 )
 
 // The limits of asking who else holds accounts.
@@ -63,22 +64,22 @@ func (r *holdersRequest) validate() error {
 	return nil
 }
 
-func (s *Syncer) answerHolders(w *wire, asker peerID, r holdersRequest) error {
+func (s *Syncer) answerHolders(ctx context.Context, w *wire.Conn, asker peer.ID, r holdersRequest) error {
 	if s.directory == nil {
-		return w.write(response{Error: &failure{refused}})
+		return w.Fail(wire.Refused)
 	}
-	via := w.stream.Conn().RemoteMultiaddr()
-	list := listing{holdersResponse{Of: [][]uint64{}, Peers: []namedPeer{}}, make(map[peerID]uint64)}
+	via := w.Remote()
+	list := listing{holdersResponse{Of: [][]uint64{}, Peers: []namedPeer{}}, make(map[peer.ID]uint64)}
 	for _, raw := range r.Accounts {
-		list.add(s.directory.Holders(s.ctx, content.AccountID(raw), asker, via))
+		list.add(s.directory.Holders(ctx, content.AccountID(raw), asker, via))
 	}
-	return w.write(response{Holders: &list.response})
+	return w.Write(response{Holders: &list.response})
 }
 
 // listing is an answer that is being put together.
 type listing struct {
 	response holdersResponse
-	places   map[peerID]uint64
+	places   map[peer.ID]uint64
 }
 
 // add notes the holders of the next account, as far as there is room.
@@ -126,8 +127,8 @@ func (s *Syncer) Holders(ctx context.Context, p peer.ID, accounts []content.Acco
 		return nil, content.E(op, content.Other, err)
 	}
 	var named [][]peer.AddrInfo
-	err := s.ask(ctx, p, request{Holders: &r}, func(w *wire) error {
-		answer, err := w.readResponse()
+	err := s.end.Ask(ctx, p, request{Holders: &r}, func(w *wire.Conn) error {
+		answer, err := readResponse(w)
 		if err == nil && answer.Holders == nil {
 			err = errUnexpected
 		}

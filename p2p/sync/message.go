@@ -7,6 +7,7 @@ import (
 
 	"rossgram.app/content"
 	"rossgram.app/content/dagcbor"
+	"rossgram.app/p2p/internal/wire"
 )
 
 // request is the one message of whoever opened the stream: exactly one of its
@@ -79,7 +80,7 @@ type commitsRequest struct {
 
 // response is a message of whoever answers: exactly one of its fields is there.
 type response struct {
-	Error    *failure         `cbor:"error,omitempty"`
+	Error    *wire.Failure    `cbor:"error,omitempty"`
 	Heads    *headsResponse   `cbor:"heads,omitempty"`
 	Head     *headResponse    `cbor:"head,omitempty"`
 	Commits  *commitsResponse `cbor:"commits,omitempty"`
@@ -112,32 +113,6 @@ type headResponse struct {
 type commitsResponse struct {
 	Blocks [][]byte `cbor:"blocks"`
 	More   bool     `cbor:"more"`
-}
-
-// failure says why there is no answer.
-type failure struct {
-	Reason reason `cbor:"reason"`
-}
-
-// reason is one of a few words; a reader takes one it does not know for refused.
-type reason string
-
-const (
-	busy     reason = "busy"      // ask again later
-	notFound reason = "not-found" // the account or commit is not held
-	refused  reason = "refused"   // the request is malformed or of a later version
-)
-
-// err is what the one who asked returns.
-func (f failure) err() error {
-	const op = "sync.peer"
-	switch f.Reason {
-	case busy:
-		return content.Errorf(op, content.Unavailable, "the peer is busy")
-	case notFound:
-		return content.Errorf(op, content.NotFound, "the peer does not hold it")
-	}
-	return content.Errorf(op, content.Invalid, "the peer refused the request")
 }
 
 func (r request) validate() error {

@@ -12,6 +12,7 @@ import (
 	"rossgram.app/content/dagcbor"
 	"rossgram.app/content/mst"
 	"rossgram.app/p2p"
+	"rossgram.app/p2p/internal/wire"
 )
 
 // Want says what to pull.
@@ -54,7 +55,7 @@ func (s *Syncer) Pull(ctx context.Context, p peer.ID, want Want, sink Sink) (Pul
 	}
 	var got Pulled
 	s.counts.pulls.Add(1)
-	err := s.ask(ctx, p, request{Pull: &r}, func(w *wire) (err error) {
+	err := s.end.Ask(ctx, p, request{Pull: &r}, func(w *wire.Conn) (err error) {
 		got, err = s.readPull(ctx, w, want, sink)
 		return err
 	})
@@ -64,9 +65,9 @@ func (s *Syncer) Pull(ctx context.Context, p peer.ID, want Want, sink Sink) (Pul
 	return got, nil
 }
 
-func (s *Syncer) readPull(ctx context.Context, w *wire, want Want, sink Sink) (Pulled, error) {
+func (s *Syncer) readPull(ctx context.Context, w *wire.Conn, want Want, sink Sink) (Pulled, error) {
 	const op = "sync.readPull"
-	r, err := w.readResponse()
+	r, err := readResponse(w)
 	if err != nil {
 		return Pulled{}, err
 	}

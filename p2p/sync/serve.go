@@ -3,69 +3,39 @@ package sync
 import (
 	"context"
 
-	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peer"
 
 	"rossgram.app/content"
 	"rossgram.app/content/dagcbor"
+	"rossgram.app/p2p/internal/wire"
 )
 
-// serve answers the one request of a stream. A peer that does not keep to the
-// protocol has its stream reset; there is nothing to tell it.
-func (s *Syncer) serve(stream network.Stream) {
-	peer := stream.Conn().RemotePeer()
-	stop := context.AfterFunc(s.ctx, func() { stream.Reset() })
-	defer stop()
-	w := newWire(stream, s.limits.Timeout)
-	if !s.quota.enter(peer) {
-		s.finish(w, w.write(response{Error: &failure{busy}}))
-		return
-	}
-	defer s.quota.leave(peer)
-	b, err := w.read(maxRequest)
-	if err != nil {
-		stream.Reset()
-		return
-	}
-	s.finish(w, s.answer(w, peer, b))
-}
-
-func (s *Syncer) finish(w *wire, err error) {
-	if err == nil {
-		err = w.flush()
-	}
-	if err == nil {
-		err = w.stream.Close()
-	}
-	if err != nil {
-		w.stream.Reset()
-	}
-}
-
-func (s *Syncer) answer(w *wire, peer peerID, b []byte) error {
+// serve answers a request.
+func (s *Syncer) serve(ctx context.Context, w *wire.Conn, from peer.ID, b []byte) error {
 	r, err := decodeRequest(b)
 	switch {
 	case err != nil:
-		return w.write(response{Error: &failure{refused}})
-	case !s.quota.spend(peer, r.bodies()[0].work()):
-		return w.write(response{Error: &failure{busy}})
+		return w.Fail(wire.Refused)
+	case !s.end.Spend(from, r.bodies()[0].work()):
+		return w.Fail(wire.Busy)
 	case r.Heads != nil:
-		return s.answerHeads(w, r.Heads.Known)
+		return s.answerHeads(ctx, w, r.Heads.Known)
 	case r.Evidence != nil:
-		return s.answerEvidence(w, *r.Evidence)
+		return s.answerEvidence(ctx, w, *r.Evidence)
 	case r.Commits != nil:
-		return s.answerCommits(w, *r.Commits)
+		return s.answerCommits(ctx, w, *r.Commits)
 	case r.Holders != nil:
-		return s.answerHolders(w, peer, *r.Holders)
+		return s.answerHolders(ctx, w, from, *r.Holders)
 	case r.Size != nil:
-		return s.answerSize(w, *r.Size)
-	case !s.quota.enterBulk(peer):
-		return w.write(response{Error: &failure{busy}})
+		return s.answerSize(ctx, w, *r.Size)
+	case !s.end.EnterBulk(from):
+		return w.Fail(wire.Busy)
 	}
-	defer s.quota.leaveBulk(peer)
+	defer s.end.LeaveBulk(from)
 	if r.Pull != nil {
-		return s.answerPull(w, *r.Pull)
+		return s.answerPull(ctx, w, *r.Pull)
 	}
-	return s.answerFiles(w, *r.Files)
+	return s.answerFiles(ctx, w, *r.Files)
 }
 
 // newer is a head to send and which of the accounts asked about it is of.
@@ -74,12 +44,12 @@ type newer struct {
 	head  content.Head
 }
 
-func (s *Syncer) answerHeads(w *wire, asked []known) error {
-	held, heads, err := s.compare(asked)
+func (s *Syncer) answerHeads(ctx context.Context, w *wire.Conn, asked []known) error {
+	held, heads, err := s.compare(ctx, asked)
 	if err != nil {
 		return err
 	}
-	if err := w.write(response{Heads: &headsResponse{held, uint64(len(heads)), s.contradictions(asked)}}); err != nil {
+	if err := w.Write(response{Heads: &headsResponse{held, uint64(len(heads)), s.contradictions(asked)}}); err != nil {
 		return err
 	}
 	for _, n := range heads {
@@ -87,14 +57,14 @@ func (s *Syncer) answerHeads(w *wire, asked []known) error {
 		if err != nil {
 			return err
 		}
-		if err := w.write(response{Head: &headResponse{uint64(n.index), raw}}); err != nil {
+		if err := w.Write(response{Head: &headResponse{uint64(n.index), raw}}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Syncer) compare(asked []known) (bitmap, []newer, error) {
+func (s *Syncer) compare(ctx context.Context, asked []known) (bitmap, []newer, error) {
 	held := newBitmap(len(asked))
 	var heads []newer
 	for i, k := range asked {
@@ -102,7 +72,7 @@ func (s *Syncer) compare(asked []known) (bitmap, []newer, error) {
 		if err != nil {
 			return nil, nil, err
 		}
-		head, err := s.source.Head(s.ctx, account)
+		head, err := s.source.Head(ctx, account)
 		if content.KindOf(err) == content.NotFound {
 			continue
 		}
@@ -120,7 +90,7 @@ func (s *Syncer) compare(asked []known) (bitmap, []newer, error) {
 // commitsChunk is how many commits go into one message.
 const commitsChunk = 200
 
-func (s *Syncer) answerCommits(w *wire, r commitsRequest) error {
+func (s *Syncer) answerCommits(ctx context.Context, w *wire.Conn, r commitsRequest) error {
 	account, until, err := known{Account: r.Account, Epoch: r.Epoch, Rev: r.Rev}.parse()
 	if err != nil {
 		return err
@@ -129,7 +99,7 @@ func (s *Syncer) answerCommits(w *wire, r commitsRequest) error {
 	for sent := 0; ; {
 		var chunk [][]byte
 		for len(chunk) < commitsChunk && sent < MaxCommits && next.Defined() {
-			block, err := s.source.Commit(s.ctx, account, next)
+			block, err := s.source.Commit(ctx, account, next)
 			if content.KindOf(err) == content.NotFound {
 				break
 			}
@@ -144,14 +114,14 @@ func (s *Syncer) answerCommits(w *wire, r commitsRequest) error {
 			sent++
 			next = prev(commit)
 			if (content.Version{Epoch: commit.Epoch, Rev: commit.Rev}).Compare(until) <= 0 {
-				return w.write(response{Commits: &commitsResponse{Blocks: chunk}})
+				return w.Write(response{Commits: &commitsResponse{Blocks: chunk}})
 			}
 		}
 		if sent == 0 {
-			return w.write(response{Error: &failure{notFound}})
+			return w.Fail(wire.NotFound)
 		}
 		more := len(chunk) == commitsChunk && sent < MaxCommits && next.Defined()
-		if err := w.write(response{Commits: &commitsResponse{chunk, more}}); err != nil || !more {
+		if err := w.Write(response{Commits: &commitsResponse{chunk, more}}); err != nil || !more {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 
 	"rossgram.app/content"
+	"rossgram.app/p2p/internal/wire"
 )
 
 // Size is what an account comes to, as one who holds it says. From a peer it is a
@@ -60,8 +61,8 @@ func (s Size) validate() error {
 func (s *Syncer) Size(ctx context.Context, p peer.ID, account content.AccountID) (Size, error) {
 	const op = "sync.Size"
 	var size Size
-	err := s.ask(ctx, p, request{Size: &sizeRequest{account[:]}}, func(w *wire) error {
-		r, err := w.readResponse()
+	err := s.end.Ask(ctx, p, request{Size: &sizeRequest{account[:]}}, func(w *wire.Conn) error {
+		r, err := readResponse(w)
 		if err != nil {
 			return err
 		}
@@ -77,20 +78,20 @@ func (s *Syncer) Size(ctx context.Context, p peer.ID, account content.AccountID)
 	return size, nil
 }
 
-func (s *Syncer) answerSize(w *wire, r sizeRequest) error {
+func (s *Syncer) answerSize(ctx context.Context, w *wire.Conn, r sizeRequest) error {
 	account, _, err := known{Account: r.Account}.parse()
 	if err != nil {
 		return err
 	}
 	if s.sizes == nil {
-		return w.write(response{Error: &failure{notFound}})
+		return w.Fail(wire.NotFound)
 	}
-	size, err := s.sizes.Size(s.ctx, account)
+	size, err := s.sizes.Size(ctx, account)
 	if content.KindOf(err) == content.NotFound {
-		return w.write(response{Error: &failure{notFound}})
+		return w.Fail(wire.NotFound)
 	}
 	if err != nil {
 		return err
 	}
-	return w.write(response{Size: &size})
+	return w.Write(response{Size: &size})
 }

@@ -15,16 +15,15 @@ package sync
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/host"
-	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/protocol"
 
 	"rossgram.app/content"
 	"rossgram.app/p2p"
+	"rossgram.app/p2p/internal/wire"
 )
 
 // Protocol names the stream protocol.
@@ -49,34 +48,21 @@ type Source interface {
 	Block(ctx context.Context, c cid.Cid, b []byte) ([]byte, error)
 }
 
-// Limits bound what peers can make a node do. What is zero has the default that
-// is named.
-type Limits struct {
-	Streams        int           // streams served at a time, half of them with bulk; 32
-	StreamsPerPeer int           // of those, to one peer, all but one with bulk; 8
-	PerSecond      float64       // units of work for one peer a second; 20
-	Burst          int           // units of work for one peer at once; 400
-	Timeout        time.Duration // for each message read or written; 15 s
-}
+// Limits bound what peers can make a node do. Zero stands for 32 streams served at
+// a time, 16 of them with bulk; 8 to one peer, 7 with bulk; 20 units of work a second
+// for one peer and 400 at once; and 15 s for a message.
+type Limits = wire.Limits
+
+var defaults = Limits{Streams: 32, StreamsPerPeer: 8, PerSecond: 20, Burst: 400, Timeout: 15 * time.Second}
+
+// maxMessage is the most bytes of a message. A request about [MaxAccounts] accounts
+// has about 200 KB.
+const maxMessage = 256 << 10
 
 // Work is counted in units: one for each request, and one more for each 64
 // accounts or commits that are asked for. Bulk costs one; how many streams of it
 // there are is what bounds it.
 const unit = 64
-
-func (l *Limits) setDefaults() {
-	defaultTo(&l.Streams, 32)
-	defaultTo(&l.StreamsPerPeer, 8)
-	defaultTo(&l.PerSecond, 20)
-	defaultTo(&l.Burst, 400)
-	defaultTo(&l.Timeout, 15*time.Second)
-}
-
-func defaultTo[T int | float64 | time.Duration](v *T, d T) {
-	if *v == 0 {
-		*v = d
-	}
-}
 
 // Config says how a [Syncer] is made. Source and Verify are required.
 type Config struct {
@@ -96,22 +82,15 @@ type Config struct {
 
 // Syncer asks peers and answers them. It is safe for concurrent use.
 type Syncer struct {
-	host    host.Host
+	end     *wire.Endpoint
 	source  Source
 	verify  p2p.VerifyHead
 	filesOf func(record []byte) []cid.Cid
 	witness Witness
-	limits  Limits
-	quota   *quota
 	counts  counts
 
 	directory Directory
 	sizes     Sizer
-
-	ctx     context.Context // ends with Close
-	cancel  context.CancelFunc
-	mu      sync.Mutex // guards running.Add against Close
-	running sync.WaitGroup
 }
 
 // New starts answering on a host.
@@ -119,7 +98,6 @@ func New(h host.Host, cfg Config) (*Syncer, error) {
 	if cfg.Source == nil || cfg.Verify == nil {
 		return nil, content.Errorf("sync.New", content.Invalid, "Source and Verify are required")
 	}
-	cfg.Limits.setDefaults()
 	if cfg.FilesOf == nil {
 		cfg.FilesOf = func([]byte) []cid.Cid { return nil }
 	}
@@ -127,40 +105,13 @@ func New(h host.Host, cfg Config) (*Syncer, error) {
 		cfg.Witness = nobody{}
 	}
 	s := &Syncer{
-		host: h, source: cfg.Source, verify: cfg.Verify, filesOf: cfg.FilesOf, witness: cfg.Witness, limits: cfg.Limits,
-		quota: newQuota(cfg.Limits), directory: cfg.Directory, sizes: cfg.Sizes,
+		source: cfg.Source, verify: cfg.Verify, filesOf: cfg.FilesOf, witness: cfg.Witness,
+		directory: cfg.Directory, sizes: cfg.Sizes,
 	}
-	s.ctx, s.cancel = context.WithCancel(context.Background())
-	h.SetStreamHandler(Protocol, s.accept)
+	s.end = wire.New(h, wire.Protocol{ID: Protocol, MaxRequest: maxMessage, Limits: cfg.Limits.Or(defaults), Serve: s.serve})
+	s.end.Listen()
 	return s, nil
 }
 
-// accept serves one stream. libp2p calls it in a goroutine of the stream's own.
-func (s *Syncer) accept(stream network.Stream) {
-	if !s.enter() {
-		stream.Reset()
-		return
-	}
-	defer s.running.Done()
-	s.serve(stream)
-}
-
-func (s *Syncer) enter() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ctx.Err() != nil {
-		return false
-	}
-	s.running.Add(1)
-	return true
-}
-
 // Close stops answering, cuts what is under way and waits for it.
-func (s *Syncer) Close() error {
-	s.host.RemoveStreamHandler(Protocol)
-	s.mu.Lock()
-	s.cancel()
-	s.mu.Unlock()
-	s.running.Wait()
-	return nil
-}
+func (s *Syncer) Close() error { return s.end.Close() }

@@ -9,6 +9,7 @@ import (
 	"github.com/ipfs/go-cid"
 
 	"rossgram.app/content"
+	"rossgram.app/p2p/internal/wire"
 )
 
 // Sink takes blocks whose CID was computed from their bytes. The bytes are the
@@ -56,7 +57,7 @@ type expecting interface {
 	take(c cid.Cid, data []byte) (keep bool, err error)
 }
 
-func newTaker(ctx context.Context, w *wire, sink Sink) *taker {
+func newTaker(ctx context.Context, w *wire.Conn, sink Sink) *taker {
 	return &taker{ctx: ctx, car: carReader{w}, sink: sink, limit: batchFirst, bytes: batches.Get().(*[]byte)}
 }
 

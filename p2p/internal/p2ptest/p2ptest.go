@@ -62,18 +62,36 @@ func Info(h *p2p.Host) peer.AddrInfo {
 	return peer.AddrInfo{ID: h.ID(), Addrs: h.Libp2p().Addrs()}
 }
 
-// Connect connects two hosts and waits until each has identified the other.
+// Connect connects two hosts and waits until each knows what the other speaks, also
+// what it began to speak a moment ago.
 func Connect(t testing.TB, a, b *p2p.Host) {
 	t.Helper()
-	if err := a.Connect(Context(t), Info(b)); err != nil {
-		t.Fatal(err)
-	}
-	Eventually(t, "identification", func() bool { return identified(a, b.ID()) && identified(b, a.ID()) })
+	Eventually(t, "identification", func() bool {
+		if err := a.Connect(Context(t), Info(b)); err != nil {
+			t.Fatal(err)
+		}
+		for end := time.Now().Add(3 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+			if identified(a, b) && identified(b, a) {
+				return true
+			}
+		}
+		// libp2p may have said what it spoke a moment before, and says nothing more.
+		a.Libp2p().Network().ClosePeer(b.ID())
+		return false
+	})
 }
 
-func identified(h *p2p.Host, id peer.ID) bool {
-	p, ok := h.Peer(id)
-	return ok && len(p.Protocols) > 0
+func identified(h, other *p2p.Host) bool {
+	p, ok := h.Peer(other.ID())
+	if !ok || len(p.Protocols) == 0 {
+		return false
+	}
+	for _, spoken := range other.Libp2p().Mux().Protocols() {
+		if !slices.Contains(p.Protocols, spoken) {
+			return false
+		}
+	}
+	return true
 }
 
 // Connected reports whether a and b are.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/network"
+	ma "github.com/multiformats/go-multiaddr"
 	"github.com/multiformats/go-varint"
 
 	"rossgram.app/content"
@@ -32,9 +33,41 @@ type Conn struct {
 	end     time.Time
 }
 
-func newConn(s network.Stream, timeout time.Duration) *Conn {
-	return &Conn{s, bufio.NewReaderSize(s, 4096), bufio.NewWriterSize(s, 4096),
+// buffered is how many bytes of small messages go at once, each way.
+const buffered = 16 << 10
+
+// slowest is the rate in bytes a second below which a peer is too slow to go on
+// with where an answer is bulk.
+const slowest = 8 << 10
+
+// NewConn speaks over a stream, of which each message has a timeout.
+func NewConn(s network.Stream, timeout time.Duration) *Conn {
+	return &Conn{s, bufio.NewReaderSize(s, buffered), bufio.NewWriterSize(s, buffered),
 		timeout, time.Now().Add(patience * timeout)}
+}
+
+// Remote returns the address at the other end.
+func (c *Conn) Remote() ma.Multiaddr { return c.stream.Conn().RemoteMultiaddr() }
+
+// Receive returns where to read a piece of bulk of so many bytes, for which the
+// peer has from now on the timeout of a message and what a slow line takes.
+func (c *Conn) Receive(size int) (*bufio.Reader, error) {
+	if err := c.stream.SetReadDeadline(c.bulkDeadline(size)); err != nil {
+		return nil, content.E("wire.Receive", content.Unavailable, err)
+	}
+	return c.in, nil
+}
+
+// Send is [Conn.Receive] for writing.
+func (c *Conn) Send(size int) (*bufio.Writer, error) {
+	if err := c.stream.SetWriteDeadline(c.bulkDeadline(size)); err != nil {
+		return nil, content.E("wire.Send", content.Unavailable, err)
+	}
+	return c.out, nil
+}
+
+func (c *Conn) bulkDeadline(size int) time.Time {
+	return time.Now().Add(c.timeout + time.Duration(size)*time.Second/slowest)
 }
 
 func (c *Conn) deadline() time.Time {

@@ -35,14 +35,16 @@ type Endpoint struct {
 	running sync.WaitGroup
 }
 
-// Listen starts answering on a host.
-func Listen(h host.Host, p Protocol) *Endpoint {
+// New returns an endpoint that does not answer yet, see [Endpoint.Listen].
+func New(h host.Host, p Protocol) *Endpoint {
 	p.Limits = p.Limits.withDefaults()
 	e := &Endpoint{host: h, proto: p, quota: newQuota(p.Limits)}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
-	h.SetStreamHandler(p.ID, e.accept)
 	return e
 }
+
+// Listen begins to answer. What Serve uses must be there by now.
+func (e *Endpoint) Listen() { e.host.SetStreamHandler(e.proto.ID, e.accept) }
 
 // accept serves one stream. libp2p calls it in a goroutine of the stream's own.
 func (e *Endpoint) accept(stream network.Stream) {
@@ -69,7 +71,7 @@ func (e *Endpoint) enter() bool {
 func (e *Endpoint) serve(stream network.Stream) {
 	from := stream.Conn().RemotePeer()
 	defer context.AfterFunc(e.ctx, func() { stream.Reset() })()
-	c := newConn(stream, e.proto.Limits.Timeout)
+	c := NewConn(stream, e.proto.Limits.Timeout)
 	if !e.quota.enter(from) {
 		c.finish(c.Fail(Busy))
 		return
@@ -88,6 +90,14 @@ func (e *Endpoint) serve(stream network.Stream) {
 // Serve.
 func (e *Endpoint) Spend(p peer.ID, units int) bool { return e.quota.spend(p, units) }
 
+// EnterBulk takes one of the streams that may carry bulk, unless there is none left:
+// slow readers of bulk must not keep others from asking. It is for use in Serve;
+// [Endpoint.LeaveBulk] undoes it.
+func (e *Endpoint) EnterBulk(p peer.ID) bool { return e.quota.enterBulk(p) }
+
+// LeaveBulk gives the stream back.
+func (e *Endpoint) LeaveBulk(p peer.ID) { e.quota.leaveBulk(p) }
+
 // Ask opens a stream to a connected peer, sends the request and has the answer
 // read. The stream is reset unless read returns nil. Errors are of kind
 // Unavailable if the peer could not be asked, NotFound if it does not speak the
@@ -103,7 +113,7 @@ func (e *Endpoint) Ask(ctx context.Context, p peer.ID, request any, read func(*C
 	}
 	defer context.AfterFunc(e.ctx, func() { stream.Reset() })()
 	defer context.AfterFunc(ctx, func() { stream.Reset() })()
-	if err := exchange(newConn(stream, e.proto.Limits.Timeout), request, read); err != nil {
+	if err := exchange(NewConn(stream, e.proto.Limits.Timeout), request, read); err != nil {
 		stream.Reset()
 		return err
 	}

@@ -18,11 +18,13 @@ type quota struct {
 
 	mu      sync.Mutex
 	streams int
+	bulk    int // of those, with bulk
 	peers   map[peer.ID]*allowance
 }
 
 type allowance struct {
 	streams int
+	bulk    int
 	work    *rate.Limiter
 }
 
@@ -48,6 +50,28 @@ func (q *quota) leave(p peer.ID) {
 	defer q.mu.Unlock()
 	q.streams--
 	q.of(p).streams--
+}
+
+// enterBulk takes one of the streams that may carry bulk, unless there is none
+// left: slow readers of bulk must not keep others from asking for heads. The
+// peer's stream was entered.
+func (q *quota) enterBulk(p peer.ID) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	a := q.of(p)
+	if q.bulk >= max(q.limits.Streams/2, 1) || a.bulk >= max(q.limits.StreamsPerPeer-1, 1) {
+		return false
+	}
+	q.bulk++
+	a.bulk++
+	return true
+}
+
+func (q *quota) leaveBulk(p peer.ID) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.bulk--
+	q.of(p).bulk--
 }
 
 // spend takes units of work off a peer's allowance, unless it has too few. A
