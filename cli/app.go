@@ -59,7 +59,7 @@ func commands() []*urfave.Command {
 		followCommand(), unfollowCommand(), followingCommand(), inviteCommand(), connectCommand(), peersCommand(),
 		mirrorCommand(), holdersCommand(), pinningCommand(),
 		moveCommand(), rescueCommand(), forksCommand(),
-		statusCommand(), meteredCommand(), tokenCommand(), configCommand(), verifyCommand(), reindexCommand(), gcCommand(),
+		statusCommand(), doctorCommand(), meteredCommand(), tokenCommand(), configCommand(), verifyCommand(), reindexCommand(), gcCommand(),
 		completionCommand(), versionCommand(),
 	}
 	for _, c := range all {

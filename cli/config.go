@@ -25,6 +25,13 @@ func configCommand() *urfave.Command {
 			ArgsUsage:   "KEY VALUE",
 			Description: "KEY is written room.name as config show prints it: network.mdns false",
 			Action:      run(twoArgs, setConfig),
+		}, {
+			Name:  "swarm-key",
+			Usage: "make the key of a private network, and join it",
+			Description: "Copy the file that is made to the home of every other node, and there\n" +
+				"    rossgram config set network.swarm_key swarm.key\n" +
+				"Nodes with the key talk to each other and to nobody else.",
+			Action: run(noArgs, makeSwarmKey),
 		}},
 	}
 }
@@ -58,6 +65,23 @@ func (s *session) printConfig(c daemon.Config) error {
 		return s.emit(v)
 	}
 	fmt.Fprint(s.out, text)
+	return nil
+}
+
+func makeSwarmKey(_ context.Context, s *session) error {
+	c, err := s.config()
+	if err != nil {
+		return err
+	}
+	path, err := c.JoinPrivateNetwork()
+	if err != nil {
+		return err
+	}
+	if s.json {
+		return s.emit(map[string]string{"path": path})
+	}
+	s.say("%s", path)
+	s.tell("Copy it to the homes of the other nodes; it holds from the daemon's next start on.")
 	return nil
 }
 

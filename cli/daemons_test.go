@@ -36,15 +36,21 @@ type process struct {
 // startDaemon starts a daemon on free ports of loopback, with an account of the
 // home's name, and waits until it is ready.
 func startDaemon(program, home string, env []string, flags ...string) (*process, error) {
-	p := &process{ready: make(chan string, 1), done: make(chan struct{})}
-	p.cmd = exec.Command(program, append([]string{"--home", home, "daemon", "--init", "--name", filepath.Base(home),
+	cmd := exec.Command(program, append([]string{"--home", home, "daemon", "--init", "--name", filepath.Base(home),
 		"--api-listen", "127.0.0.1:0", "--listen", "/ip4/127.0.0.1/tcp/0", "--bootstrap", "none", "--no-mdns", "--no-dht"}, flags...)...)
-	p.cmd.Env, p.cmd.Stderr = env, &p.err
-	out, err := p.cmd.StdoutPipe()
+	cmd.Env = env
+	return startProcess(cmd)
+}
+
+// startProcess starts a command that is a daemon, and waits until it is ready.
+func startProcess(cmd *exec.Cmd) (*process, error) {
+	p := &process{cmd: cmd, ready: make(chan string, 1), done: make(chan struct{})}
+	cmd.Stderr = &p.err
+	out, err := cmd.StdoutPipe()
 	if err != nil {
 		return nil, err
 	}
-	if err := p.cmd.Start(); err != nil {
+	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
 	go p.read(out)
@@ -52,13 +58,13 @@ func startDaemon(program, home string, env []string, flags ...string) (*process,
 	case line := <-p.ready:
 		if line == "" {
 			<-p.done
-			return nil, fmt.Errorf("%s ended before it was ready: %s", home, &p.err)
+			return nil, fmt.Errorf("%v ended before it was ready: %s", cmd.Args, &p.err)
 		}
 		p.api = strings.TrimPrefix(strings.Fields(line)[1], "api=")
 		return p, nil
 	case <-time.After(patience):
 		p.end(syscall.SIGKILL)
-		return nil, fmt.Errorf("%s is not ready after %v: %s", home, patience, &p.err)
+		return nil, fmt.Errorf("%v is not ready after %v: %s", cmd.Args, patience, &p.err)
 	}
 }
 

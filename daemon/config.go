@@ -16,6 +16,7 @@ import (
 	"rossgram.app/content/keys"
 	"rossgram.app/content/store"
 	"rossgram.app/daemon/mirror"
+	"rossgram.app/p2p"
 )
 
 // Config is what the owner can choose, as config.toml holds it. The zero Config
@@ -44,8 +45,15 @@ type APIConfig struct {
 // NetworkConfig is the room of the peer-to-peer network.
 type NetworkConfig struct {
 	Listen []string `toml:"listen" comment:"Multiaddrs to listen on"`
-	MDNS   bool     `toml:"mdns" comment:"Find nodes on the local network"`
-	DHT    bool     `toml:"dht" comment:"Find nodes through the DHT of IPFS, and be found there by the accounts held here"`
+	// Announce are addresses others reach this node at that it can't know of.
+	Announce []string `toml:"announce" comment:"Addresses to tell others besides, such as a reverse proxy's: /dns4/photos.example.org/tcp/443/tls/ws"`
+	MapPort  bool     `toml:"map_port" comment:"Have the router forward the port, if it knows UPnP, PCP or NAT-PMP"`
+	// Relay is about other people's connections.
+	Relay p2p.RelayMode `toml:"relay" comment:"Relay for contacts behind routers: \"auto\" if this node is reachable, \"on\", \"off\""`
+	// SwarmKey is a file of the home, or a path.
+	SwarmKey string `toml:"swarm_key" comment:"File with the key of a private network, see rossgram config swarm-key; empty is the public network"`
+	MDNS     bool   `toml:"mdns" comment:"Find nodes on the local network"`
+	DHT      bool   `toml:"dht" comment:"Find nodes through the DHT of IPFS, and be found there by the accounts held here"`
 	// DHTBootstrap are the peers through which it is joined, the public ones if
 	// there are none.
 	DHTBootstrap []string `toml:"dht_bootstrap" comment:"Peers to join another DHT through than the public one, as /ip4/.../p2p/..."`
@@ -82,10 +90,9 @@ func DefaultConfig(home string) Config {
 		Home: home,
 		API:  APIConfig{Listen: "127.0.0.1:7670", Names: []string{}},
 		Network: NetworkConfig{
-			Listen: []string{
-				"/ip4/0.0.0.0/tcp/7671", "/ip4/0.0.0.0/udp/7671/quic-v1",
-				"/ip6/::/tcp/7671", "/ip6/::/udp/7671/quic-v1",
-			},
+			Listen:       defaultListen(),
+			Announce:     []string{},
+			MapPort:      true,
 			MDNS:         true,
 			DHT:          true,
 			DHTBootstrap: []string{},
@@ -94,6 +101,13 @@ func DefaultConfig(home string) Config {
 		Storage: StorageConfig{Reserve: 256 * MB},
 		Mirrors: MirrorsConfig{Accept: mirror.AcceptAsk, Max: 10 * GB},
 	}
+}
+
+func defaultListen() (texts []string) {
+	for _, a := range p2p.DefaultListen() {
+		texts = append(texts, a.String())
+	}
+	return texts
 }
 
 const configFile = "config.toml"

@@ -49,9 +49,10 @@ func (n *Node) openDiscovery(context.Context) error {
 
 // dhtPeers returns the peers through which to join a DHT, none if it is off. A
 // node that listens on loopback alone is for tests or for one machine: it joins
-// through peers there or not at all.
+// through peers there or not at all, and one in a private network through peers
+// of that.
 func (c NetworkConfig) dhtPeers() ([]peer.AddrInfo, error) {
-	if !c.DHT {
+	if !c.DHT || c.SwarmKey != "" && len(c.DHTBootstrap) == 0 {
 		return nil, nil
 	}
 	through := discover.PublicDHT()

@@ -10,12 +10,13 @@ import (
 
 // The parts of a home; see docs/architecture.md.
 const (
-	accountsDir = "accounts"
-	nodeKeyFile = "node.key"
-	runningFile = "daemon.json"
-	tokenFile   = "token"
-	pinningFile = "pinning.json"
-	spoolDir    = "uploads"
+	accountsDir  = "accounts"
+	nodeKeyFile  = "node.key"
+	swarmKeyFile = "swarm.key"
+	runningFile  = "daemon.json"
+	tokenFile    = "token"
+	pinningFile  = "pinning.json"
+	spoolDir     = "uploads"
 )
 
 // HomeDir returns the home to use: dir if it is given, else $ROSSGRAM_HOME, else

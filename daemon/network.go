@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/ipfs/go-cid"
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -19,16 +21,45 @@ import (
 )
 
 // openHost starts the libp2p host of a home.
-func openHost(ctx context.Context, cfg Config) (*p2p.Host, error) {
-	key, err := p2p.LoadOrCreateKey(cfg.path(nodeKeyFile))
-	if err != nil {
+func openHost(ctx context.Context, cfg Config, contacts *contacts) (*p2p.Host, error) {
+	host := p2p.Config{
+		MapPorts: cfg.Network.MapPort, Relay: cfg.Network.Relay, Contact: contacts.has,
+		Agent: "rossgram/" + cfg.Version, Logger: cfg.Log,
+	}
+	var err error
+	if host.Key, err = p2p.LoadOrCreateKey(cfg.path(nodeKeyFile)); err != nil {
 		return nil, err
 	}
-	listen, err := multiaddrs("network.listen", cfg.Network.Listen)
-	if err != nil {
+	if host.Listen, err = multiaddrs("network.listen", cfg.Network.Listen); err != nil {
 		return nil, err
 	}
-	return p2p.New(ctx, p2p.Config{Key: key, Listen: listen, Agent: "rossgram/" + cfg.Version, Logger: cfg.Log})
+	if host.Announce, err = multiaddrs("network.announce", cfg.Network.Announce); err != nil {
+		return nil, err
+	}
+	if file := cfg.Network.SwarmKey; file != "" {
+		if !filepath.IsAbs(file) {
+			file = cfg.path(file)
+		}
+		if host.Network, err = p2p.LoadNetworkKey(file); err != nil {
+			return nil, err
+		}
+	}
+	return p2p.New(ctx, host)
+}
+
+// JoinPrivateNetwork makes the key of a new private network in the home, to be
+// copied to the other nodes of the network, and has the node use it from its next
+// start on. Kind Conflict if the home has a key.
+func (c *Config) JoinPrivateNetwork() (path string, err error) {
+	path = c.path(swarmKeyFile)
+	if err := os.MkdirAll(c.Home, 0o700); err != nil {
+		return path, content.E("daemon.JoinPrivateNetwork", content.Other, err)
+	}
+	if err := p2p.CreateNetworkKey(path); err != nil {
+		return path, err
+	}
+	c.Network.SwarmKey = swarmKeyFile
+	return path, c.Save()
 }
 
 func multiaddrs(key string, texts []string) ([]ma.Multiaddr, error) {

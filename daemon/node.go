@@ -48,6 +48,7 @@ type Node struct {
 	host     *p2p.Host
 	exchange *exchange.Exchange
 	book     *discover.Book
+	contacts *contacts
 	dialer   *discover.Dialer
 	dht      *discover.DHT // nil if it is off
 	sync     *syncing.Syncer

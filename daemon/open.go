@@ -87,7 +87,11 @@ func (n *Node) ensureProfile(ctx context.Context, account content.AccountID) err
 
 // openNetwork starts the host and its protocols.
 func (n *Node) openNetwork(ctx context.Context) (err error) {
-	if n.host, err = openHost(ctx, n.cfg); err != nil {
+	if n.book, err = discover.OpenBook(ctx, bookRoom{n.store.State().Bucket("book/")}); err != nil {
+		return err
+	}
+	n.contacts = &contacts{book: n.book, replica: n.replica}
+	if n.host, err = openHost(ctx, n.cfg, n.contacts); err != nil {
 		return err
 	}
 	n.onClose(n.host.Close)
@@ -99,9 +103,6 @@ func (n *Node) openNetwork(ctx context.Context) (err error) {
 		return err
 	}
 	n.onClose(n.exchange.Close)
-	if n.book, err = discover.OpenBook(ctx, bookRoom{n.store.State().Bucket("book/")}); err != nil {
-		return err
-	}
 	n.sync, err = syncing.New(n.host.Libp2p(), syncing.Config{
 		Source: publicRecord{n.replica, n.store, n.budget}, Verify: repo.VerifyHead, FilesOf: follow.Shown, Directory: directory{n}, Sizes: n.budget, Witness: &n.witness,
 	})
@@ -118,7 +119,7 @@ func (n *Node) openNetwork(ctx context.Context) (err error) {
 
 // openFollow begins to keep followed accounts current and to look for peers.
 func (n *Node) openFollow(ctx context.Context) (err error) {
-	n.announce, err = announce.New(n.host.Libp2p(), announce.Config{Verify: repo.VerifyHead, Judge: judge{n}, Logger: n.log})
+	n.announce, err = announce.New(n.host.Lasting(), announce.Config{Verify: repo.VerifyHead, Judge: judge{n}, Logger: n.log})
 	if err != nil {
 		return err
 	}
@@ -131,6 +132,8 @@ func (n *Node) openFollow(ctx context.Context) (err error) {
 	n.budget.Start(n.follow.LookAgain)
 	n.onClose(n.budget.Close)
 	n.witness.keeper.Store(n.follow)
+	n.contacts.follow.Store(n.follow)
+	n.contacts.announce.Store(n.announce)
 	peers, unsubscribe := n.host.Subscribe(256)
 	var telling sync.WaitGroup
 	telling.Go(func() { (&teller{n.events, n.index}).tellPeers(peers) })

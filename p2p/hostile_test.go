@@ -354,7 +354,7 @@ func crowd(t *testing.T, m *member, _ p2ptest.Account) {
 			t.Fatal(err)
 		}
 	}
-	if n := len(m.Libp2p().Network().Conns()); n > 256 {
+	if n := len(m.Libp2p().Network().Conns()); n > 160 {
 		t.Errorf("%d connections", n)
 	}
 }

@@ -10,7 +10,7 @@ import (
 // home machine with some dozens of peers; they do not grow with the machine.
 //
 //	scope              connections  inbound  streams  inbound  memory
-//	the whole node             256      128     4096     2048  128 MiB
+//	the whole node             160      112     4096     2048  128 MiB
 //	not yet identified          64       48      768      512   32 MiB
 //	one peer                     8        8      512      128   32 MiB
 //	one protocol                 –        –     2048     1024   64 MiB
@@ -24,9 +24,9 @@ import (
 // protocols have limits of their own below these.
 func Limits() rcmgr.ConcreteLimitConfig {
 	scaling := rcmgr.DefaultLimits
-	libp2p.SetDefaultServiceLimits(&scaling) // ping and identify
+	libp2p.SetDefaultServiceLimits(&scaling) // identify, ping, hole punching, relay
 	limits := rcmgr.PartialLimitConfig{
-		System:              resources(256, 128, 4096, 2048, 128<<20),
+		System:              resources(160, 112, 4096, 2048, 128<<20),
 		Transient:           resources(64, 48, 768, 512, 32<<20),
 		PeerDefault:         resources(8, 8, 512, 128, 32<<20),
 		ServiceDefault:      resources(0, 0, 2048, 1024, 64<<20),

@@ -5,33 +5,44 @@
 //
 // It guarantees that what strangers can make the node spend is bounded (see
 // [Limits]), and that an idle node does next to nothing. It knows accounts only
-// as identifiers: what is stored, followed or shown is decided above it. Relays,
-// hole punching and reachability tests are not part of it yet and are off.
+// as identifiers: what is stored, followed or shown is decided above it, and who
+// is a contact too (see [Config]).
+//
+// A node behind a router asks it to forward the port (UPnP, PCP, NAT-PMP), asks
+// peers whether that works (AutoNAT v2), and if not, or as long as it does not
+// know, lets contacts relay for it (circuit relay v2): others come in through
+// them, and then try to get through directly (hole punching, DCUtR). See
+// [Host.Reachability].
 package p2p
 
 import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/libp2p/go-libp2p"
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/host"
-	"github.com/libp2p/go-libp2p/core/metrics"
+	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
+	basichost "github.com/libp2p/go-libp2p/p2p/host/basic"
 	"github.com/libp2p/go-libp2p/p2p/net/connmgr"
 	"github.com/libp2p/go-libp2p/p2p/net/swarm"
 	ma "github.com/multiformats/go-multiaddr"
+	manet "github.com/multiformats/go-multiaddr/net"
 
 	"rossgram.app/content"
 )
 
 // The connections a node keeps: above HighWater those that are worth least are
-// closed until LowWater is reached, but none that is younger than Grace.
+// closed until LowWater is reached, but none that is younger than Grace. Those to
+// contacts go last.
 const (
-	LowWater  = 40
-	HighWater = 80
+	LowWater  = 64
+	HighWater = 96
 	Grace     = time.Minute
 )
 
@@ -41,19 +52,44 @@ const dialTimeout = 15 * time.Second
 type Config struct {
 	Key    crypto.PrivKey // the node's key, see [LoadOrCreateKey]
 	Listen []ma.Multiaddr // where to listen; [DefaultListen] if empty
-	Agent  string         // what peers are told we run, such as "rossgram/0.1"
-	Logger *slog.Logger   // nil logs nothing
+	// Announce are addresses to tell others besides, such as that of a reverse
+	// proxy.
+	Announce []ma.Multiaddr
+	// Network is the key of a private network. Only TCP and WebSocket work there.
+	Network NetworkKey
+	// MapPorts has the router forward the port, where it does that and there is
+	// something to be reached from beyond this machine.
+	MapPorts bool
+
+	// Contact says who is a contact: a peer whose connections are kept, that may
+	// relay for us, and for which we relay. It is called often and at any time,
+	// also before New returns, so it answers from memory. Nil is nobody.
+	Contact func(peer.ID) bool
+	Relay   RelayMode   // whether to relay for contacts
+	Relays  RelaySource // who else might relay for us; may be nil
+
+	Agent  string       // what peers are told we run, such as "rossgram/0.1"
+	Logger *slog.Logger // nil logs nothing
 	// Transport replaces the machine's network, for tests: options that come after
 	// the host's own, such as those of a simulated network. What Listen names is
-	// then not a port of this machine.
+	// then not a port of this machine, and nobody is asked to dial it.
 	Transport []libp2p.Option
 }
 
 // Host is a node's libp2p host. It is safe for concurrent use.
 type Host struct {
-	host  host.Host
-	bytes *traffic
-	watch *watch
+	host      host.Host
+	bytes     *traffic
+	log       *slog.Logger
+	isContact func(peer.ID) bool
+	source    RelaySource
+	private   bool
+	nat       basichost.NATManager // nil if ports are not mapped
+	seenAt    basichost.ObservedAddrsManager
+	lasting   sync.Map      // protocol.ID: those of streams that stay, see [Host.Lasting]
+	started   chan struct{} // closed when what stands below is there
+	watch     *watch
+	reach     *reach
 }
 
 // New starts a host that listens. ctx bounds the start only; [Host.Close] ends
@@ -66,30 +102,53 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, content.E(op, content.Unavailable, err)
 	}
+	cfg.setDefaults()
+	h := &Host{
+		bytes: new(traffic), log: cfg.Logger,
+		isContact: cfg.Contact, source: cfg.Relays, private: cfg.Network.Private(), started: make(chan struct{}),
+	}
+	var err error
+	if h.host, err = h.newLibp2p(cfg); err != nil {
+		return nil, content.E(op, content.Other, err)
+	}
+	if err := h.start(cfg); err != nil {
+		return nil, errors.Join(content.E(op, content.Other, err), h.Close())
+	}
+	return h, nil
+}
+
+func (cfg *Config) setDefaults() {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	if len(cfg.Listen) == 0 {
 		cfg.Listen = DefaultListen()
 	}
-	bytes := new(traffic)
-	lh, err := newLibp2p(cfg, bytes)
-	if err != nil {
-		return nil, content.E(op, content.Other, err)
+	if cfg.Network.Private() {
+		usable, not := forPrivate(cfg.Listen)
+		if len(not) > 0 {
+			cfg.Logger.Info("a private network has no QUIC and no WebTransport", "not listened on", not)
+		}
+		cfg.Listen = usable
 	}
-	h := &Host{host: lh, bytes: bytes}
-	if h.watch, err = newWatch(h); err == nil {
-		err = listen(lh.Network(), cfg)
+	cfg.MapPorts = cfg.MapPorts && slices.ContainsFunc(cfg.Listen, func(a ma.Multiaddr) bool { return !manet.IsIPLoopback(a) })
+}
+
+// start begins to watch what happens, and then lets it happen.
+func (h *Host) start(cfg Config) (err error) {
+	if h.watch, err = newWatch(h); err != nil {
+		return err
 	}
-	if err != nil {
-		return nil, errors.Join(content.E(op, content.Other, err), h.Close())
+	if h.reach, err = newReach(h, cfg.Relay); err != nil {
+		return err
 	}
-	return h, nil
+	close(h.started)
+	return listen(h.host.Network(), cfg)
 }
 
 // newLibp2p returns a host that does not listen yet, so that a failure to listen
 // can name the address.
-func newLibp2p(cfg Config, bytes metrics.Reporter) (host.Host, error) {
+func (h *Host) newLibp2p(cfg Config) (host.Host, error) {
 	limits, err := newResourceManager()
 	if err != nil {
 		return nil, err
@@ -98,18 +157,36 @@ func newLibp2p(cfg Config, bytes metrics.Reporter) (host.Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	return libp2p.New(append(append(transports(),
+	opts := append(transports(cfg.Network),
 		libp2p.Identity(cfg.Key),
 		libp2p.UserAgent(cfg.Agent),
 		libp2p.ResourceManager(limits),
 		libp2p.ConnectionManager(conns),
-		libp2p.BandwidthReporter(bytes),
+		libp2p.BandwidthReporter(h.bytes),
 		libp2p.WithDialTimeout(dialTimeout),
 		libp2p.SwarmOpts(swarm.WithDialRanker(rank)),
-		libp2p.DisableRelay(),
+		libp2p.AddrsFactory(announcing(cfg.Announce)),
+		libp2p.EnableRelay(),
 		libp2p.DisableMetrics(),
-		libp2p.DisableIdentifyAddressDiscovery(),
-	), cfg.Transport...)...)
+		withoutAutoNATv1,
+		h.autoRelay(),
+		h.observed(),
+	)
+	if cfg.MapPorts {
+		opts = append(opts, libp2p.NATManager(h.mapPorts))
+	}
+	if len(cfg.Transport) == 0 { // AutoNAT's dialler would use the machine's network
+		opts = append(opts, libp2p.EnableAutoNATv2())
+	}
+	return libp2p.New(append(opts, cfg.Transport...)...)
+}
+
+// withoutAutoNATv1 keeps the older protocol's client from asking: [reach] says
+// what it would.
+func withoutAutoNATv1(cfg *libp2p.Config) error {
+	unknown := network.ReachabilityUnknown
+	cfg.AutoNATConfig.ForceReachability = &unknown
+	return nil
 }
 
 // Libp2p returns the host for the packages that speak a protocol over it.
@@ -119,9 +196,10 @@ func (h *Host) Libp2p() host.Host { return h.host }
 func (h *Host) ID() peer.ID { return h.host.ID() }
 
 // Addrs returns the addresses at which this node can be dialled now, each with
-// its /p2p/ID.
+// its /p2p/ID, but not those for browsers: they are long, and of the same port as
+// QUIC.
 func (h *Host) Addrs() []ma.Multiaddr {
-	addrs, err := peer.AddrInfoToP2pAddrs(&peer.AddrInfo{ID: h.ID(), Addrs: h.host.Addrs()})
+	addrs, err := peer.AddrInfoToP2pAddrs(&peer.AddrInfo{ID: h.ID(), Addrs: WithoutBrowsers(h.host.Addrs())})
 	if err != nil { // only an ID that is not one can fail
 		return nil
 	}
@@ -156,6 +234,9 @@ func (h *Host) Bandwidth() (in, out int64) {
 // Close closes every connection, ends all subscriptions and waits for the
 // host's goroutines.
 func (h *Host) Close() error {
+	if h.reach != nil {
+		h.reach.close()
+	}
 	err := h.host.Close()
 	if h.watch != nil {
 		h.watch.close()

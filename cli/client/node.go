@@ -36,10 +36,28 @@ type Node struct {
 	Memory struct {
 		ResidentBytes int64 `json:"resident_bytes"`
 	} `json:"memory"`
-	Goroutines int       `json:"goroutines"`
-	Disk       Disk      `json:"disk"`
-	Budget     Budget    `json:"budget"`
-	Warnings   []Warning `json:"warnings"`
+	Goroutines   int          `json:"goroutines"`
+	Disk         Disk         `json:"disk"`
+	Budget       Budget       `json:"budget"`
+	Reachability Reachability `json:"reachability"`
+	Warnings     []Warning    `json:"warnings"`
+}
+
+// Reachability says how others get through to the node. A status is public,
+// private or unknown.
+type Reachability struct {
+	Status    string `json:"status"`
+	Addresses []struct {
+		Address string `json:"address"`
+		Status  string `json:"status"`
+	} `json:"addresses"`
+	Mapped         []string `json:"mapped"`
+	Relays         []string `json:"relays"`
+	PrivateNetwork bool     `json:"private_network"`
+	Relay          struct {
+		On    bool `json:"on"`
+		Peers int  `json:"peers"`
+	} `json:"relay"`
 }
 
 // DHT is how the node stands to the DHT.

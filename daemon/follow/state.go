@@ -105,6 +105,14 @@ func (k *Keeper) State(id content.AccountID) (State, bool) {
 	return k.stateOf(a), true
 }
 
+// Follows reports whether an account is followed.
+func (k *Keeper) Follows(id content.AccountID) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	a := k.accounts[id]
+	return a != nil && len(a.viewers) > 0
+}
+
 // stateOf takes a fresh look at an account. The keeper is locked.
 func (k *Keeper) stateOf(a *account) State {
 	s := &a.state

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	pubsub "github.com/libp2p/go-libp2p-pubsub"
+	"github.com/libp2p/go-libp2p/core/peer"
 
 	"rossgram.app/content"
 )
@@ -136,6 +137,15 @@ func (t *topic) passed(h content.Head) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return h.Version().Compare(t.latest) < 0
+}
+
+// Listens reports whether a connected peer subscribes to an account. It answers
+// from memory.
+func (a *Announcer) Listens(p peer.ID, account content.AccountID) bool {
+	a.admit.mu.Lock()
+	defer a.admit.mu.Unlock()
+	l := a.admit.peers[p]
+	return l != nil && !l.topics[TopicOf(account)].IsZero()
 }
 
 // Listeners returns how many connected peers subscribe to an account.

@@ -3,6 +3,8 @@ package discover
 import (
 	ma "github.com/multiformats/go-multiaddr"
 	manet "github.com/multiformats/go-multiaddr/net"
+
+	"rossgram.app/p2p"
 )
 
 // scope is how far an address reaches.
@@ -30,7 +32,7 @@ func scopeOf(a ma.Multiaddr) scope {
 // runs on our own machine or beside it.
 func Reachable(addrs []ma.Multiaddr, via ma.Multiaddr) []ma.Multiaddr {
 	var kept []ma.Multiaddr
-	for _, a := range addrs {
+	for _, a := range p2p.WithoutBrowsers(addrs) {
 		if a != nil && !manet.IsIPUnspecified(a) && scopeOf(a) >= scopeOf(via) {
 			kept = append(kept, a)
 		}

@@ -30,7 +30,9 @@ type Node struct {
 	Goroutines int         `json:"goroutines"`
 	Disk       Disk        `json:"disk"`
 	Budget     Budget      `json:"budget"`
-	Warnings   []Warning   `json:"warnings"`
+	// Reachability says how others get through to the node.
+	Reachability Reachability `json:"reachability"`
+	Warnings     []Warning    `json:"warnings"`
 }
 
 // NodeAccount is the account that the token belongs to.
@@ -97,7 +99,7 @@ func (a *API) node(ctx context.Context, c *rest.Call) (any, error) {
 		Account: account, API: c.Base, Addresses: texts(a.Host.Addrs()), Peers: len(a.Host.Peers()), DHT: a.dht(),
 		Follows: count(states), Mirrors: a.countMirrors(c.Account()),
 		Bandwidth: Bandwidth{in, out}, Memory: Memory{residentBytes()},
-		Goroutines: runtime.NumGoroutine(), Disk: disk, Budget: a.Budget.Status(),
+		Goroutines: runtime.NumGoroutine(), Disk: disk, Reachability: reachability(a.Host.Reachability()), Budget: a.Budget.Status(),
 		Warnings: warnings,
 	}, nil
 }

@@ -40,12 +40,16 @@ func Key(t testing.TB) crypto.PrivKey {
 }
 
 // Host starts a host on loopback that is closed with the test.
-func Host(t testing.TB) *p2p.Host {
-	h, err := p2p.New(t.Context(), p2p.Config{
-		Key:    Key(t),
-		Agent:  "rossgram/test",
-		Listen: p2p.ListenOn(netip.MustParseAddrPort("127.0.0.1:0")),
-	})
+func Host(t testing.TB) *p2p.Host { return HostWith(t, p2p.Config{}) }
+
+// HostWith starts a host that is closed with the test. It gets a key, and listens
+// on loopback if the configuration does not say where.
+func HostWith(t testing.TB, cfg p2p.Config) *p2p.Host {
+	cfg.Key, cfg.Agent = Key(t), "rossgram/test"
+	if len(cfg.Listen) == 0 {
+		cfg.Listen = p2p.ListenOn(netip.MustParseAddrPort("127.0.0.1:0"))
+	}
+	h, err := p2p.New(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
