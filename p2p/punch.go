@@ -60,7 +60,10 @@ func newPuncher(h *Host) (*puncher, error) {
 // punchAddrs are the node's addresses on the internet, also those that a single
 // peer sees it at.
 func (h *Host) punchAddrs() []ma.Multiaddr {
-	addrs := append(h.host.(interface{ AllAddrs() []ma.Multiaddr }).AllAddrs(), h.seenAt.Addrs(1)...)
+	addrs := h.host.(interface{ AllAddrs() []ma.Multiaddr }).AllAddrs()
+	if h.seenAt != nil { // a simulated network has no routers
+		addrs = append(addrs, h.seenAt.Addrs(1)...)
+	}
 	addrs = slices.DeleteFunc(addrs, func(a ma.Multiaddr) bool { return !manet.IsPublicAddr(a) })
 	return ma.Unique(WithoutBrowsers(addrs))
 }
