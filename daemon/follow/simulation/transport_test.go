@@ -17,8 +17,15 @@ func (l *line) transport() []libp2p.Option {
 		libp2p.QUICReuse(newConnManager,
 			quicreuse.OverrideSourceIPSelector(func() (quicreuse.SourceIPSelector, error) { return l, nil }),
 			quicreuse.OverrideListenUDP(func(_ string, at *net.UDPAddr) (net.PacketConn, error) { return l.listen(at) })),
-		libp2p.DisableIdentifyAddressDiscovery(),
+		withoutDialBack,
 	}
+}
+
+// withoutDialBack keeps a host from testing whether others can be reached: for that
+// libp2p opens sockets of the machine.
+func withoutDialBack(cfg *libp2p.Config) error {
+	cfg.EnableAutoNATv2 = false
+	return nil
 }
 
 // newConnManager closes the manager with the host, which libp2p does with its own
