@@ -22,7 +22,7 @@ type inhabitant struct {
 }
 
 // moveIn gives a machine a home with an account of that name.
-func moveIn(t *testing.T, m *netns.Machine, name string) *inhabitant {
+func moveIn(t testing.TB, m *netns.Machine, name string) *inhabitant {
 	t.Helper()
 	program, err := exec.LookPath("rossgram") // see TestMain
 	if err != nil {
@@ -45,7 +45,7 @@ func moveIn(t *testing.T, m *netns.Machine, name string) *inhabitant {
 }
 
 // start starts the daemon, which listens there and knows nobody.
-func (r *inhabitant) start(t *testing.T, listen ...string) {
+func (r *inhabitant) start(t testing.TB, listen ...string) {
 	t.Helper()
 	args := []string{"--home", r.home, "daemon", "--init", "--name", r.name, "--api-listen", "127.0.0.1:0",
 		"--bootstrap", "none", "--no-mdns", "--no-dht"}
@@ -63,7 +63,7 @@ func (r *inhabitant) start(t *testing.T, listen ...string) {
 func (r *inhabitant) stop(sig syscall.Signal) { r.p.end(sig) }
 
 // run runs a command of rossgram and returns what it printed.
-func (r *inhabitant) run(t *testing.T, args ...string) string {
+func (r *inhabitant) run(t testing.TB, args ...string) string {
 	t.Helper()
 	cmd := r.Command(r.program, append([]string{"--home", r.home}, args...)...)
 	cmd.Env = os.Environ()
@@ -77,26 +77,26 @@ func (r *inhabitant) run(t *testing.T, args ...string) string {
 }
 
 // ask runs a command with --json and reads its answer.
-func (r *inhabitant) ask(t *testing.T, answer any, args ...string) {
+func (r *inhabitant) ask(t testing.TB, answer any, args ...string) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(r.run(t, append([]string{"--json"}, args...)...)), answer); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (r *inhabitant) node(t *testing.T) (n client.Node) {
+func (r *inhabitant) node(t testing.TB) (n client.Node) {
 	t.Helper()
 	r.ask(t, &n, "status")
 	return n
 }
 
-func (r *inhabitant) peers(t *testing.T) (list []client.Peer) {
+func (r *inhabitant) peers(t testing.TB) (list []client.Peer) {
 	t.Helper()
 	r.ask(t, &list, "peers")
 	return list
 }
 
-func (r *inhabitant) invite(t *testing.T) string {
+func (r *inhabitant) invite(t testing.TB) string {
 	t.Helper()
 	var i struct{ Invite string }
 	r.ask(t, &i, "invite")
@@ -104,13 +104,13 @@ func (r *inhabitant) invite(t *testing.T) string {
 }
 
 // sees reports whether a post with these words is in the feed.
-func (r *inhabitant) sees(t *testing.T, words string) bool {
+func (r *inhabitant) sees(t testing.TB, words string) bool {
 	t.Helper()
 	return strings.Contains(r.run(t, "feed"), words)
 }
 
 // soon polls until done.
-func soon(t *testing.T, what string, done func() bool) {
+func soon(t testing.TB, what string, done func() bool) {
 	t.Helper()
 	for end := time.Now().Add(2 * patience); !done(); time.Sleep(200 * time.Millisecond) {
 		if time.Now().After(end) {
