@@ -20,7 +20,7 @@ import (
 
 // How long an idle daemon is left alone, and then watched.
 const (
-	idleSettle = 140 * time.Second // more than the runtime's forced collection takes to come
+	idleSettle = 100 * time.Second // it gives memory back when it was quiet for half a minute
 	idleWatch  = 2 * time.Minute   // eight keep-alives of a QUIC connection
 )
 

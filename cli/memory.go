@@ -25,7 +25,7 @@ func limitMemory() {
 // every two minutes in any case.
 const (
 	lookEvery  = 30 * time.Second
-	quietBelow = 4 << 20         // bytes allocated between two looks
+	quietBelow = 64 << 20        // bytes allocated between two looks
 	restEvery  = 2 * time.Minute // at most
 )
 
