@@ -63,7 +63,9 @@ func (k *Keeper) step(ctx context.Context, s *step) error {
 		return cmp.Or(err, errFull)
 	}
 	h := &history{s, make(map[cid.Cid]content.Block)}
-	h.pull(ctx)
+	if err := h.pull(ctx); err != nil {
+		return err
+	}
 	take, err := h.judge(ctx)
 	if err != nil || !take {
 		return err

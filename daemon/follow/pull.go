@@ -31,16 +31,18 @@ func Shown(data []byte) []cid.Cid {
 
 // pull has a holder send what is new, so that the rest of the step finds it here.
 // What does not come is fetched when it is missed; nothing depends on the pull but
-// how long that takes.
-func (h *history) pull(ctx context.Context) {
+// how long that takes. One that was cut in the middle is an error the first time:
+// the next holder had better go on with it than be asked for block after block.
+func (h *history) pull(ctx context.Context) error {
 	if h.quick {
-		return
+		return nil
 	}
 	have, err := h.named(ctx)
 	if err != nil {
 		h.Log.Debug("what is held of an account is not read", "account", h.account.id, "error", err)
-		return
+		return nil
 	}
+	var cut error
 	want := syncing.Want{Account: h.account.id, Since: h.have.Version(), Have: have, Ahead: min(bytesAhead, h.Budget.Ahead(ctx, h.account.id))}
 	if h.bounded(h.account) {
 		want.Ahead = 0 // what of its files fits is found out when the records are here
@@ -51,13 +53,22 @@ func (h *history) pull(ctx context.Context) {
 		d.keep(ctx)
 		h.arrived(got, err != nil)
 		if err == nil || ctx.Err() != nil {
-			return
+			return nil
 		}
 		h.Log.Debug("a pull failed", "account", h.account.id, "peer", p, "error", err)
-		if !peersFault(err) && content.KindOf(err) != content.NotFound {
-			return
+		switch kind := content.KindOf(err); {
+		case kind == content.Unavailable && got.Blocks > 0:
+			cut = err
+		case !peersFault(err) && kind != content.NotFound:
+			return nil
 		}
 	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.account.chores[repository].retry > 0 {
+		return nil
+	}
+	return cut
 }
 
 // arrived takes what came beside the blocks. A head above the one that was offered
