@@ -84,17 +84,3 @@ func readPost(b *testing.B, repos *replica.Replica, uri string) *record.Post {
 }
 
 func hueOf(i int) color.RGBA { return color.RGBA{uint8(40 * i), uint8(200 - 20*i), 90, 255} }
-
-// strangerDID names an account that nobody holds.
-func strangerDID(b *testing.B) string {
-	b.Helper()
-	phrase, err := keys.NewPhrase()
-	if err != nil {
-		b.Fatal(err)
-	}
-	key, err := phrase.AccountKey()
-	if err != nil {
-		b.Fatal(err)
-	}
-	return key.ID().String()
-}

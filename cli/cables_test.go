@@ -69,6 +69,7 @@ func (r *inhabitant) current(t testing.TB) bool {
 // TestPartitionHeals: what was posted while a follower's cable was out is there
 // soon after it is back, and so is what the follower posted meanwhile.
 func TestPartitionHeals(t *testing.T) {
+	t.Parallel()
 	v := villagers(t, "anna", "ben")
 	anna, ben := v[0], v[1]
 	for _, w := range v {
@@ -94,6 +95,7 @@ func TestPartitionHeals(t *testing.T) {
 // photographs; Ben has them; Carl has a slow line and just begins to fetch them when
 // Anna's machine loses its power. All of them arrive at Carl's.
 func TestAuthorGoesInTheMiddleOfATransfer(t *testing.T) {
+	t.Parallel()
 	n := netns.New(t)
 	internet, home := n.Switch("internet"), n.Switch("home")
 	n.Router("router", internet, "45.77.9.1/16", home, "192.168.1.1/24")

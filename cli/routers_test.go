@@ -31,6 +31,7 @@ func newNeighbourhood(t *testing.T) neighbourhood {
 // TestNodesBehindRoutersMeet has two nodes that nobody can reach meet through a
 // relay and then talk without it.
 func TestNodesBehindRoutersMeet(t *testing.T) {
+	t.Parallel()
 	for name, listen := range map[string]string{"quic": "/ip4/0.0.0.0/udp/7671/quic-v1", "tcp": "/ip4/0.0.0.0/tcp/7671"} {
 		t.Run(name, func(t *testing.T) {
 			n := newNeighbourhood(t)
@@ -63,6 +64,7 @@ func direct(peers []client.Peer, id string) bool {
 // TestNodesLearnWhetherTheyCanBeReached has peers try the addresses of a node that
 // can be reached, which then relays by itself, and of one behind a router.
 func TestNodesLearnWhetherTheyCanBeReached(t *testing.T) {
+	t.Parallel()
 	const listen = "/ip4/0.0.0.0/tcp/7671" // of UDP libp2p trusts a peer only that has dialled others over it
 	n := netns.New(t)
 	internet, home := n.Switch("internet"), n.Switch("home")
@@ -99,6 +101,7 @@ func TestNodesLearnWhetherTheyCanBeReached(t *testing.T) {
 
 // TestNodesMeetWithIPv6Only joins two machines that have no IPv4 beside loopback.
 func TestNodesMeetWithIPv6Only(t *testing.T) {
+	t.Parallel()
 	n := netns.New(t)
 	internet := n.Switch("internet")
 	var both []*inhabitant

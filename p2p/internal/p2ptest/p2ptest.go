@@ -80,7 +80,9 @@ func Connect(t testing.TB, a, b *p2p.Host) {
 			}
 		}
 		// libp2p may have said what it spoke a moment before, and says nothing more.
-		a.Libp2p().Network().ClosePeer(b.ID())
+		if err := a.Libp2p().Network().ClosePeer(b.ID()); err != nil {
+			t.Fatal(err)
+		}
 		return false
 	})
 }
