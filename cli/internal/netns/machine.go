@@ -1,7 +1,6 @@
 package netns
 
 import (
-	"context"
 	"fmt"
 	"os/exec"
 	"strings"
@@ -24,7 +23,7 @@ func (n *Net) Machine(name string) *Machine {
 // Command returns a command that will run on the machine. It shares the files of
 // this one, and nothing of its network.
 func (m *Machine) Command(program string, args ...string) *exec.Cmd {
-	return exec.CommandContext(context.Background(), "ip", append([]string{"netns", "exec", m.space, program}, args...)...)
+	return exec.Command("ip", append([]string{"netns", "exec", m.space, program}, args...)...)
 }
 
 // Gateway sends what is for elsewhere to a router, by its address on a cable.

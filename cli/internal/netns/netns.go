@@ -20,7 +20,6 @@
 package netns
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -78,11 +77,11 @@ func (n *Net) space(name string) string {
 // that hangs must not keep the namespace.
 func (n *Net) remove(space string) {
 	for range 100 {
-		pids, err := exec.CommandContext(context.Background(), "ip", "netns", "pids", space).Output()
+		pids, err := exec.Command("ip", "netns", "pids", space).Output()
 		if err != nil || len(pids) == 0 {
 			break
 		}
-		_ = exec.CommandContext(context.Background(), "kill", append([]string{"-KILL"}, strings.Fields(string(pids))...)...).Run() // it may be gone by now
+		_ = exec.Command("kill", append([]string{"-KILL"}, strings.Fields(string(pids))...)...).Run() // it may be gone by now
 		time.Sleep(20 * time.Millisecond)
 	}
 	n.run("ip", "netns", "del", space)
