@@ -22,10 +22,13 @@ func TestPeersSeeEachOther(t *testing.T) {
 	events, stop := b.Subscribe(16)
 	defer stop()
 	p2ptest.Connect(t, a, b)
-	for _, want := range []p2p.Change{p2p.Connected, p2p.Identified} {
-		if e := <-events; e.Change != want || e.Peer != a.ID() {
-			t.Errorf("got %v of %v, want %v", e.Change, e.Peer, want)
-		}
+	seen := make(map[p2p.Change]bool) // libp2p may tell of the second before the first
+	for range 2 {
+		e := <-events
+		seen[e.Change] = e.Peer == a.ID()
+	}
+	if !seen[p2p.Connected] || !seen[p2p.Identified] {
+		t.Errorf("b was told of %v", seen)
 	}
 	peers := a.Peers()
 	if len(peers) != 1 || peers[0].ID != b.ID() || peers[0].Agent != "rossgram/test" ||

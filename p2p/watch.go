@@ -14,7 +14,8 @@ import (
 type Change uint8
 
 // The changes of a peer. A peer is Identified once it is known which protocols
-// it speaks, which is soon after it is Connected; it may never come to that.
+// it speaks, which is soon after it is Connected, seldom a moment before; it may
+// never come to that.
 const (
 	Connected Change = iota + 1
 	Identified
