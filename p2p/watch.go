@@ -14,8 +14,8 @@ import (
 type Change uint8
 
 // The changes of a peer. A peer is Identified once it is known which protocols
-// it speaks, which is soon after it is Connected, seldom a moment before; it may
-// never come to that.
+// it speaks, which is soon after it is Connected, seldom a moment before, and
+// again when it speaks more than before; it may never come to that.
 const (
 	Connected Change = iota + 1
 	Identified
@@ -39,6 +39,7 @@ const busBuffer = 256
 
 // watch turns libp2p's events into [PeerEvent]s for each subscriber.
 type watch struct {
+	host *Host
 	sub  event.Subscription
 	done chan struct{}
 
@@ -51,11 +52,12 @@ func newWatch(h *Host) (*watch, error) {
 	sub, err := h.host.EventBus().Subscribe([]any{
 		new(event.EvtPeerConnectednessChanged),
 		new(event.EvtPeerIdentificationCompleted),
+		new(event.EvtPeerProtocolsUpdated),
 	}, eventbus.BufSize(busBuffer), eventbus.Name("p2p.watch"))
 	if err != nil {
 		return nil, err
 	}
-	w := &watch{sub: sub, done: make(chan struct{}), subs: make(map[chan PeerEvent]struct{})}
+	w := &watch{host: h, sub: sub, done: make(chan struct{}), subs: make(map[chan PeerEvent]struct{})}
 	go w.run()
 	return w, nil
 }
@@ -68,6 +70,10 @@ func (w *watch) run() {
 			w.publish(connectedness(e))
 		case event.EvtPeerIdentificationCompleted:
 			w.publish(PeerEvent{Change: Identified, Peer: e.Peer, Protocols: e.Protocols})
+		case event.EvtPeerProtocolsUpdated: // a node that was met as it started
+			if p, ok := w.host.Peer(e.Peer); ok && len(e.Added) > 0 {
+				w.publish(PeerEvent{Change: Identified, Peer: e.Peer, Protocols: p.Protocols})
+			}
 		}
 	}
 }

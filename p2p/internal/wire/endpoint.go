@@ -2,12 +2,14 @@ package wire
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/libp2p/go-libp2p/core/host"
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/protocol"
+	"github.com/multiformats/go-multistream"
 
 	"rossgram.app/content"
 )
@@ -130,18 +132,18 @@ func exchange(c *Conn, request any, read func(*Conn) error) error {
 	return read(c)
 }
 
-// open does not dial: whoever asks is connected, and else does not want to be.
+// open does not dial: whoever asks is connected, and else does not want to be. The
+// peer is asked whether it speaks the protocol, as what it said when it was met may be
+// out of date.
 func (e *Endpoint) open(ctx context.Context, p peer.ID) (network.Stream, error) {
 	const op = "wire.open"
 	ctx, cancel := context.WithTimeout(network.WithNoDial(ctx, string(e.proto.ID)), e.proto.Limits.Timeout)
 	defer cancel()
-	if known, err := e.host.Peerstore().SupportsProtocols(p, e.proto.ID); err == nil && len(known) == 0 {
-		if all, err := e.host.Peerstore().GetProtocols(p); err == nil && len(all) > 0 {
-			return nil, content.Errorf(op, content.NotFound, "the peer does not speak "+string(e.proto.ID))
-		}
-	}
 	stream, err := e.host.NewStream(ctx, p, e.proto.ID)
-	if err != nil {
+	switch {
+	case errors.Is(err, multistream.ErrNotSupported[protocol.ID]{}):
+		return nil, content.Errorf(op, content.NotFound, "the peer does not speak "+string(e.proto.ID))
+	case err != nil:
 		return nil, content.E(op, content.Unavailable, err)
 	}
 	return stream, nil
