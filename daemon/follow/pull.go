@@ -31,8 +31,8 @@ func Shown(data []byte) []cid.Cid {
 
 // pull has a holder send what is new, so that the rest of the step finds it here.
 // What does not come is fetched when it is missed; nothing depends on the pull but
-// how long that takes. One that was cut in the middle is an error the first time:
-// the next holder had better go on with it than be asked for block after block.
+// how long that takes. If the holders went away or have no time, that is an error
+// the first time: the next one had better go on than be asked for block after block.
 func (h *history) pull(ctx context.Context) error {
 	if h.quick {
 		return nil
@@ -42,7 +42,7 @@ func (h *history) pull(ctx context.Context) error {
 		h.Log.Debug("what is held of an account is not read", "account", h.account.id, "error", err)
 		return nil
 	}
-	var cut error
+	var away error
 	want := syncing.Want{Account: h.account.id, Since: h.have.Version(), Have: have, Ahead: min(bytesAhead, h.Budget.Ahead(ctx, h.account.id))}
 	if h.bounded(h.account) {
 		want.Ahead = 0 // what of its files fits is found out when the records are here
@@ -57,8 +57,8 @@ func (h *history) pull(ctx context.Context) error {
 		}
 		h.Log.Debug("a pull failed", "account", h.account.id, "peer", p, "error", err)
 		switch kind := content.KindOf(err); {
-		case kind == content.Unavailable && got.Blocks > 0:
-			cut = err
+		case kind == content.Unavailable:
+			away = err
 		case !peersFault(err) && kind != content.NotFound:
 			return nil
 		}
@@ -68,7 +68,7 @@ func (h *history) pull(ctx context.Context) error {
 	if h.account.chores[repository].retry > 0 {
 		return nil
 	}
-	return cut
+	return away
 }
 
 // arrived takes what came beside the blocks. A head above the one that was offered
