@@ -120,7 +120,7 @@ func postLarge(b *testing.B, p *performer, folder string) (total int64) {
 		b.Fatal(err)
 	}
 	for i := range transferPosts {
-		status := p.post(b, grain(3300, 2200, uint64(i)), "photo "+strconv.Itoa(i))
+		status := p.post(b, grain(4352, 2904, uint64(i)), "photo "+strconv.Itoa(i))
 		photo := status.Attachments[0].Rossgram
 		for _, f := range append(photo.Renditions, *photo.Source) {
 			total += p.save(b, f, folder)
