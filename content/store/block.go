@@ -51,11 +51,7 @@ func (s *Store) load(op string, c cid.Cid, ok check) ([]byte, error) {
 	if err != nil {
 		return nil, content.E(op, content.Invalid, err)
 	}
-	var data []byte
-	err = s.blocks.read(d, func(_ byte, b []byte) error {
-		data = append([]byte{}, b...) // never nil, also for the empty block
-		return nil
-	})
+	data, err := s.blocks.append([]byte{}, d) // never nil, also for the empty block
 	switch err = fail(op, err); {
 	case content.KindOf(err) == content.NotFound:
 		return nil, content.Errorf(op, content.NotFound, "block is not held: "+c.String())

@@ -39,11 +39,7 @@ func (s *Store) AppendPublished(ctx context.Context, c cid.Cid, b []byte) ([]byt
 		return nil, fail(op, cmp.Or(err, badger.ErrKeyNotFound))
 	}
 	s.touch()
-	err = s.blocks.read(d, func(_ byte, data []byte) error {
-		b = append(b, data...)
-		return nil
-	})
-	if err != nil {
+	if b, err = s.blocks.append(b, d); err != nil {
 		return nil, fail(op, err)
 	}
 	return b, nil
@@ -154,8 +150,8 @@ func (s *Store) block(ctx context.Context, c cid.Cid, ok check) (blockformat.Blo
 	return blockformat.NewBlockWithCid(data, c)
 }
 
-// blockSize looks at the value's bytes, because the size that badger keeps
-// beside the key is an estimate.
+// blockSize looks at the value, because the size that badger keeps beside the key is
+// an estimate.
 func (s *Store) blockSize(ctx context.Context, c cid.Cid) (int, error) {
 	const op = "store.GetSize"
 	if err := ctx.Err(); err != nil {
@@ -165,15 +161,14 @@ func (s *Store) blockSize(ctx context.Context, c cid.Cid) (int, error) {
 	if err != nil {
 		return -1, ipld.ErrNotFound{Cid: c}
 	}
-	size := -1
-	err = fail(op, s.blocks.read(d, func(_ byte, data []byte) error {
-		size = len(data)
-		return nil
-	}))
-	if content.KindOf(err) == content.NotFound {
+	size, err := s.blocks.size(d)
+	if err = fail(op, err); content.KindOf(err) == content.NotFound {
 		err = ipld.ErrNotFound{Cid: c}
 	}
-	return size, err
+	if err != nil {
+		return -1, err
+	}
+	return int(size), nil
 }
 
 // stream sends what each finds until ctx is done or the store closes.

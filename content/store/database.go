@@ -48,7 +48,7 @@ func openDatabase(home string, name databaseName, maxDisk int64, log *slog.Logge
 	if err != nil {
 		return nil, openFailed(name, err)
 	}
-	if err := checkFormat(db, name, nil); err != nil {
+	if err := checkFormat(db, name, steps[name]); err != nil {
 		return nil, joinClose(err, db)
 	}
 	d := &database{DB: db, name: name, log: log}
@@ -86,7 +86,7 @@ func openIndex(home string, maxDisk int64, log *slog.Logger) (*database, error) 
 // tables are read through the page cache. Memory tables, which are memory once
 // they were filled, are as small as transactions allow: that of blocks holds keys
 // only. All but the tiniest blocks are in the
-// value log: the LSM tree holds keys, so that a lookup and a collection touch
+// value log, and large ones in files of their own: the LSM tree holds keys, so that a lookup and a collection touch
 // few pages, and each block has a checksum of its own. (A page of the LSM tree
 // that is damaged hides its keys, without an error; state and index, where that
 // would be worse, have all their pages checked when they open.) Space comes back a log file

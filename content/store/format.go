@@ -19,6 +19,13 @@ var formatKey = []byte("!format")
 // transaction with the change of the format.
 type step func(*badger.Txn) error
 
+// steps are those of each database, from the first format on. The second of blocks
+// has large ones in files, which are written so from then on: an older rossgram
+// would take what stands in their place for the bytes.
+var steps = map[databaseName][]step{
+	blocksDB: {func(*badger.Txn) error { return nil }},
+}
+
 // checkFormat brings a database to the newest format, which is one more than
 // there are steps, and refuses one that is newer still.
 func checkFormat(db *badger.DB, name databaseName, steps []step) error {

@@ -55,7 +55,21 @@ func (s *Store) collect(ctx context.Context, r *Report) error {
 	if err := s.sweep(ctx, s.blocks.oldest(now), r); err != nil {
 		return err
 	}
+	if err := s.removeStrays(); err != nil {
+		return err
+	}
 	return s.reclaim(ctx, discardRatio, r)
+}
+
+// removeStrays removes what a crash has left of large blocks, once: there is no more
+// while the store is open.
+func (s *Store) removeStrays() error {
+	if s.straysGone {
+		return nil
+	}
+	err := s.blocks.removeStrays()
+	s.straysGone = err == nil
+	return err
 }
 
 // sweep deletes unneeded blocks of versions up to old.

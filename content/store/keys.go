@@ -43,7 +43,7 @@ func digestOf(c cid.Cid) (digest, error) {
 func codecOf(c cid.Cid) byte { return byte(c.Prefix().Codec) }
 
 // cidOf is the inverse of digestOf and codecOf.
-func cidOf(codec byte, d digest) cid.Cid { return content.FromDigest(content.Codec(codec), d) }
+func cidOf(codec byte, d digest) cid.Cid { return content.FromDigest(content.Codec(codec&^inFile), d) }
 
 func accountKey(tag byte, a content.AccountID) []byte { return append([]byte{tag}, a[:]...) }
 

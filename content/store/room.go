@@ -26,6 +26,7 @@ type room struct {
 	reserve, maxDisk int64
 	headroom         int64 // below maxDisk, which blocks leave to everything else
 	now              func() time.Time
+	large            func() (int64, error) // bytes of the blocks that are files
 
 	mu         sync.Mutex
 	measured   time.Time
@@ -138,6 +139,13 @@ func (r *room) measure() error {
 	if r.maxDisk > 0 {
 		for _, name := range []databaseName{blocksDB, stateDB, indexDB} {
 			n, err := diskUsed(filepath.Join(r.dir, string(name)))
+			if err != nil {
+				return err
+			}
+			used += n
+		}
+		if r.large != nil {
+			n, err := r.large()
 			if err != nil {
 				return err
 			}

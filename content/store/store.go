@@ -2,7 +2,8 @@
 // photos, the heads that make them public, and small state of other packages.
 //
 // A home holds three badger databases: blocks (content-addressed), state
-// (heads, pins, holds, and whatever else is precious) and index (disposable).
+// (heads, pins, holds, and whatever else is precious) and index (disposable), and
+// beside them large: blocks of 256 KiB and more, a file each.
 // A block is kept while somebody needs it: a pin, which belongs to an account's
 // published head, or a hold, which belongs to an upload that is not posted yet.
 // Only pinned blocks may be shown to others; see [Store.Published].
@@ -60,8 +61,10 @@ type Store struct {
 	used   atomic.Int64 // when blocks were last written or read, Unix nanoseconds
 	now    func() time.Time
 	upkeep sync.Mutex // one collection at a time
-	sizes  sizeCache
-	relief atomic.Pointer[Relief]
+
+	straysGone bool // guarded by upkeep
+	sizes      sizeCache
+	relief     atomic.Pointer[Relief]
 
 	unflushed atomic.Int64
 	flush     chan struct{} // holds one
@@ -109,13 +112,17 @@ func (s *Store) open(ctx context.Context, dir string, opts Options) error {
 	if err := s.room.openable(); err != nil {
 		return err
 	}
-	if err := s.openDatabases(dir); err != nil {
+	large, err := openLarge(dir)
+	if err != nil {
+		return fail(op, err)
+	}
+	s.room.large = large.usage
+	if err := s.openDatabases(dir, large); err != nil {
 		return err
 	}
 	if err := s.blocks.age(s.now()); err != nil {
 		return fail(op, err)
 	}
-	var err error
 	if s.holds, err = loadHolds(s.state); err != nil {
 		return err
 	}
@@ -124,7 +131,7 @@ func (s *Store) open(ctx context.Context, dir string, opts Options) error {
 }
 
 // openDatabases opens the three at once: after a crash each has a log to replay.
-func (s *Store) openDatabases(dir string) error {
+func (s *Store) openDatabases(dir string, large *largeFiles) error {
 	var opening errgroup.Group
 	opening.Go(func() (err error) {
 		s.state, err = openDatabase(dir, stateDB, s.room.maxDisk, s.log)
@@ -137,7 +144,7 @@ func (s *Store) openDatabases(dir string) error {
 	opening.Go(func() error {
 		db, err := openDatabase(dir, blocksDB, s.room.maxDisk, s.log)
 		if err == nil {
-			s.blocks = &blockTable{database: db}
+			s.blocks = &blockTable{database: db, large: large}
 		}
 		return err
 	})

@@ -14,7 +14,7 @@ import (
 
 // Usage is what a home takes, in bytes on disk.
 type Usage struct {
-	Blocks, State, Index int64 // what the files of each database occupy
+	Blocks, State, Index int64 // what the files of each database occupy; the large blocks are in Blocks
 	Free                 int64 // what is free on the disk
 	MaxDisk, Reserve     int64 // the limits in force; MaxDisk 0 is none
 }
@@ -32,7 +32,11 @@ func (s *Store) Usage(ctx context.Context) (Usage, error) {
 			return Usage{}, content.E(op, content.Other, err)
 		}
 	}
-	var err error
+	large, err := s.blocks.large.usage()
+	if err != nil {
+		return Usage{}, fail(op, err)
+	}
+	u.Blocks += large
 	u.Free, err = diskFree(s.room.dir)
 	return u, fail(op, err)
 }
@@ -82,9 +86,9 @@ func (s *Store) countSizes(ctx context.Context, account content.AccountID) (Size
 				return false, err
 			}
 			n.Blocks++
-			n.Bytes += b.ValueSize()
+			n.Bytes += about(b)
 			if item.UserMeta() == byte(content.DagCBOR) {
-				n.Records += b.ValueSize()
+				n.Records += about(b)
 			}
 			return true, nil
 		})

@@ -6,6 +6,9 @@ import (
 	"rossgram.app/content"
 )
 
+// errDamaged is what is found instead of a value.
+var errDamaged = content.Errorf("store.value", content.Corrupt, "a stored value is damaged")
+
 // withValue calls f with the value of an item, which is valid until f returns.
 // Where badger can't read a value from its log, or its checksum is wrong, it
 // logs that and answers with an empty value and no error (v4.9, Item.Value):
@@ -13,7 +16,7 @@ import (
 func withValue(item *badger.Item, f func([]byte) error) error {
 	return item.Value(func(v []byte) error {
 		if len(v) == 0 && item.ValueSize() > 0 {
-			return content.Errorf("store.value", content.Corrupt, "a stored value is damaged")
+			return errDamaged
 		}
 		return f(v)
 	})

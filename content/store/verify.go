@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/dgraph-io/badger/v4"
 	"github.com/ipfs/go-cid"
@@ -52,7 +53,7 @@ func (s *Store) Verify(ctx context.Context, found func(Damage) error, progress f
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
-		damage := v.look(item)
+		damage := v.look(s.blocks, item)
 		if progress != nil {
 			progress(v)
 		}
@@ -72,17 +73,21 @@ func (s *Store) Verify(ctx context.Context, found func(Damage) error, progress f
 }
 
 // look checks one block.
-func (v *Verified) look(item *badger.Item) *Damage {
+func (v *Verified) look(b *blockTable, item *badger.Item) *Damage {
 	d := digest(item.Key())
 	c := cidOf(item.UserMeta(), d)
 	v.Blocks++
-	err := withValue(item, func(data []byte) error {
-		v.Bytes += int64(len(data))
-		if sha256.Sum256(data) != d {
-			return errors.New("the bytes are not those of the CID")
+	data, err := b.appendItem(nil, item)
+	v.Bytes += int64(len(data))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if here, err := b.known(d); err == nil && !here {
+			return nil // deleted meanwhile
 		}
-		return nil
-	})
+		err = errors.New("its file is gone")
+	case err == nil && sha256.Sum256(data) != d:
+		err = errors.New("the bytes are not those of the CID")
+	}
 	if err == nil {
 		return nil
 	}
