@@ -9,6 +9,7 @@ import (
 
 	"rossgram.app/content"
 	"rossgram.app/content/unixfs"
+	"rossgram.app/daemon/replica"
 	"rossgram.app/p2p/exchange"
 )
 
@@ -38,25 +39,26 @@ func (al *album) fetch(ctx context.Context, holders []peer.AddrInfo, jobs []job)
 	if err := al.fetchAll(ctx, holders, roots, al); err != nil {
 		return err
 	}
-	for _, j := range jobs {
-		if err := al.pinLarge(ctx, j); err != nil {
-			return err
-		}
-	}
-	return nil
+	return al.pinLarge(ctx, jobs)
 }
 
-// pinLarge keeps the large files of a record, which are whole now.
-func (al *album) pinLarge(ctx context.Context, j job) error {
-	for _, f := range j.files {
-		if !unixfs.Large(f.CID.Cid) {
-			continue
+// pinLarge keeps the large files of records, which are whole now.
+func (al *album) pinLarge(ctx context.Context, jobs []job) error {
+	var list []replica.Reference
+	for _, j := range jobs {
+		for _, f := range j.files {
+			if unixfs.Large(f.CID.Cid) {
+				list = append(list, replica.Reference{Root: f.CID.Cid, By: j.path})
+			}
 		}
-		if err := al.pinFile(ctx, al.account.id, f.CID.Cid, j.path); err != nil {
-			return err
-		}
-		al.progress(1, 0)
 	}
+	if len(list) == 0 {
+		return nil
+	}
+	if err := al.Replica.PinFiles(ctx, al.account.id, list); err != nil {
+		return err
+	}
+	al.progress(len(list), 0)
 	return nil
 }
 
@@ -148,15 +150,4 @@ func (k *Keeper) fileBlocks(ctx context.Context, root cid.Cid) ([]cid.Cid, error
 		return nil, nil
 	}
 	return blocks, err
-}
-
-// pinFile keeps a file's blocks for the record that refers to it, if it still
-// does.
-func (k *Keeper) pinFile(ctx context.Context, id content.AccountID, root cid.Cid, referrer content.Path) error {
-	err := k.Replica.PinFile(ctx, id, root, referrer)
-	switch content.KindOf(err) {
-	case content.NotFound, content.TooLarge:
-		return nil
-	}
-	return err
 }

@@ -8,6 +8,7 @@ import (
 
 	"rossgram.app/content"
 	"rossgram.app/content/store"
+	"rossgram.app/daemon/replica"
 )
 
 // FetchFile sees to it that a file is here whole, and stays: it is fetched from
@@ -32,7 +33,7 @@ func (k *Keeper) FetchFile(ctx context.Context, root cid.Cid) error {
 	}
 	for _, p := range pins {
 		if err == nil && p.Referrer != "" && content.Codec(root.Prefix().Codec) == content.DagPB {
-			err = k.pinFile(ctx, p.Account, root, p.Referrer)
+			err = k.Replica.PinFiles(ctx, p.Account, []replica.Reference{{Root: root, By: p.Referrer}})
 		}
 	}
 	if err == nil {

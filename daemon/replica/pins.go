@@ -88,18 +88,36 @@ func (r *Replica) filePins(ctx context.Context, root cid.Cid, referrer content.P
 	return pins, nil
 }
 
-// PinFile pins the blocks of a file that came in after the record that refers
-// to it, so that they may be passed on. Kind NotFound if the record does not
-// refer to it any more.
-func (r *Replica) PinFile(ctx context.Context, account content.AccountID, root cid.Cid, referrer content.Path) error {
-	const op = "replica.PinFile"
-	defer r.lock(account)() // the record must not go meanwhile: nobody would unpin the file
-	if err := r.refers(ctx, account, referrer, root); err != nil {
-		return content.E(op, content.Other, err)
+// Reference is a file that a record refers to.
+type Reference struct {
+	Root cid.Cid
+	By   content.Path
+}
+
+// PinFiles pins the blocks of files that came in after the records that refer to
+// them, so that they may be passed on. Files are left out to which the record does
+// not refer any more, and those over the limits of package unixfs.
+func (r *Replica) PinFiles(ctx context.Context, account content.AccountID, list []Reference) error {
+	const op = "replica.PinFiles"
+	defer r.lock(account)() // the records must not go meanwhile: nobody would unpin the files
+	var pins []store.Pin
+	for _, f := range list {
+		err := r.refers(ctx, account, f.By, f.Root)
+		var more []store.Pin
+		if err == nil {
+			more, err = r.filePins(ctx, f.Root, f.By)
+		}
+		switch content.KindOf(err) {
+		case content.NotFound, content.TooLarge:
+			continue
+		}
+		if err != nil {
+			return content.E(op, content.Other, err)
+		}
+		pins = append(pins, more...)
 	}
-	pins, err := r.filePins(ctx, root, referrer)
-	if err != nil {
-		return content.E(op, content.Other, err)
+	if len(pins) == 0 {
+		return nil
 	}
 	return r.store.Pin(ctx, account, pins)
 }

@@ -12,6 +12,7 @@ import (
 	"rossgram.app/content/dagcbor"
 	"rossgram.app/content/record"
 	"rossgram.app/content/repo"
+	"rossgram.app/daemon/replica"
 )
 
 // inner is a node of a large file.
@@ -59,7 +60,7 @@ func TestLargeFileIsPassedOnWhole(t *testing.T) {
 
 	check(t, follower.Advance(t.Context(), follower.receive(t, content.Head{}, change)))
 	check(t, follower.store.Put(t.Context(), file...))
-	check(t, follower.PinFile(t.Context(), h.ID(), root.CID, postPath(1)))
+	check(t, follower.PinFiles(t.Context(), h.ID(), []replica.Reference{{Root: root.CID, By: postPath(1)}}))
 	for _, b := range file {
 		if !follower.isPublished(t, b.CID) {
 			t.Errorf("the follower does not show %s", b.CID)
@@ -79,7 +80,8 @@ func TestLargeFileIsPassedOnWhole(t *testing.T) {
 // it costs that one post, not the account.
 func TestHostileRecords(t *testing.T) {
 	author, follower := newNode(t), newNode(t)
-	endless := inner(t, leaves(1300)...)
+	below := leaves(1300)
+	endless := inner(t, below...)
 	check(t, follower.store.Put(t.Context(), endless))
 	h := author.author(t)
 	noPost, err := dagcbor.Marshal(map[string]string{"$type": "app.rossgram.post"})
@@ -101,5 +103,9 @@ func TestHostileRecords(t *testing.T) {
 	if follower.isPublished(t, endless.CID) {
 		t.Error("a file over the limits is shown")
 	}
-	wantKind(t, follower.PinFile(t.Context(), h.ID(), endless.CID, postPath(2)), content.TooLarge)
+	check(t, follower.PinFiles(t.Context(), h.ID(), []replica.Reference{
+		{Root: endless.CID, By: postPath(2)}, {Root: endless.CID, By: postPath(4)},
+	}))
+	_, err = follower.store.Pinners(t.Context(), below[0])
+	wantKind(t, err, content.NotFound)
 }
