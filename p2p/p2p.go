@@ -83,7 +83,7 @@ type Host struct {
 	log       *slog.Logger
 	isContact func(peer.ID) bool
 	source    RelaySource
-	private   bool
+	network   NetworkKey
 	nat       basichost.NATManager // nil if ports are not mapped
 	seenAt    basichost.ObservedAddrsManager
 	lasting   sync.Map      // protocol.ID: those of streams that stay, see [Host.Lasting]
@@ -105,7 +105,7 @@ func New(ctx context.Context, cfg Config) (*Host, error) {
 	cfg.setDefaults()
 	h := &Host{
 		bytes: new(traffic), log: cfg.Logger,
-		isContact: cfg.Contact, source: cfg.Relays, private: cfg.Network.Private(), started: make(chan struct{}),
+		isContact: cfg.Contact, source: cfg.Relays, network: cfg.Network, started: make(chan struct{}),
 	}
 	var err error
 	if h.host, err = h.newLibp2p(cfg); err != nil {

@@ -2,6 +2,7 @@ package p2p
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -20,6 +21,24 @@ type NetworkKey struct{ psk pnet.PSK }
 
 // Private reports whether there is a key.
 func (k NetworkKey) Private() bool { return len(k.psk) > 0 }
+
+// NetworkHintLen is enough to tell networks apart, and too little to be a key.
+const NetworkHintLen = 8
+
+// Hint returns what an invite says of a private network: the first bytes of the
+// SHA-256 of the domain "rossgram/1/network", a zero byte and the network's key;
+// nothing of the public one. Who has the key sees that it is meant, others that they
+// need one.
+func (k NetworkKey) Hint() []byte {
+	if !k.Private() {
+		return nil
+	}
+	sum := sha256.Sum256(append([]byte("rossgram/1/network\x00"), k.psk...))
+	return sum[:NetworkHintLen]
+}
+
+// Network returns the key of the network that the host is in.
+func (h *Host) Network() NetworkKey { return h.network }
 
 // maxNetworkKeyFile is far above what the file of a key holds.
 const maxNetworkKeyFile = 4 << 10

@@ -178,7 +178,7 @@ func (h *Host) Reachability() Reachability {
 	r := h.reach
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	all := Reachability{Status: r.status, Relays: WithoutBrowsers(r.relays), Relaying: r.serves != nil, Private: h.private}
+	all := Reachability{Status: r.status, Relays: WithoutBrowsers(r.relays), Relaying: r.serves != nil, Private: h.network.Private()}
 	if r.serves != nil {
 		all.Relayed = r.serves.reservations()
 	}

@@ -50,9 +50,6 @@ type Parts struct {
 	Log      *slog.Logger
 	// Sources says to fetch the full-size photos too, not only on demand.
 	Sources bool
-	// Network is which private network the node is in, see
-	// [discover.NetworkHint]; empty is the public one.
-	Network []byte
 	// Budget says what to fetch unasked; nil is all, but Sources only if it says so.
 	Budget Budget
 	// Forget removes what was derived from an account that is dropped.

@@ -87,7 +87,7 @@ func TestInviteFromAnotherNetworkSaysWhatIsMissing(t *testing.T) {
 	author, reader := newNode(t), newNode(t)
 	invite := discover.Invite{
 		Cert: author.ring.Certificate(), Nodes: []peer.AddrInfo{author.info()}, Expires: time.Now().Add(time.Hour),
-		Network: discover.NetworkHint([]byte("a key of 32 bytes, as it were")),
+		Network: []byte("8 bytes."),
 	}
 	err := reader.Keeper.Invited(t.Context(), invite)
 	if content.KindOf(err) != content.Invalid || !strings.Contains(content.Message(err), "private network") {

@@ -95,7 +95,7 @@ func (k *Keeper) Invited(ctx context.Context, i discover.Invite) error {
 // not in, where nothing would ever be reached.
 func (k *Keeper) sameNetwork(i discover.Invite) error {
 	switch {
-	case bytes.Equal(i.Network, k.Network):
+	case bytes.Equal(i.Network, k.Host.Network().Hint()):
 		return nil
 	case len(i.Network) == 0:
 		return errors.New("the invite is from the public network and this node is in a private one: use another home for the public one")

@@ -2,7 +2,6 @@ package discover
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"rossgram.app/content"
 	"rossgram.app/content/dagcbor"
 	"rossgram.app/content/keys"
+	"rossgram.app/p2p"
 )
 
 // The limits of an invite.
@@ -33,18 +33,7 @@ type Invite struct {
 	Name    string          // what the account calls itself, to show before its profile is there
 	Nodes   []peer.AddrInfo // nodes that hold the account
 	Expires time.Time       // to the second
-	Network []byte          // which private network the nodes are in, see [NetworkHint]; empty is the public one
-}
-
-// networkHintLen is enough to tell networks apart, and too little to be a key.
-const networkHintLen = 8
-
-// NetworkHint returns what an invite says of a private network: the first bytes of
-// the SHA-256 of the domain "rossgram/1/network", a zero byte and the network's
-// key. Who has the key sees that it is meant, others that they need one.
-func NetworkHint(key []byte) []byte {
-	sum := sha256.Sum256(append([]byte("rossgram/1/network\x00"), key...))
-	return sum[:networkHintLen]
+	Network []byte          // which private network the nodes are in, see [p2p.NetworkKey.Hint]; empty is the public one
 }
 
 // Account returns who invites.
@@ -169,7 +158,7 @@ func (w invite) validate() error {
 		return content.Errorf(op, content.TooLarge, "an invite holds at most 4 nodes and 8 addresses")
 	case utf8.RuneCountInString(w.Name) > MaxInviteName || strings.ContainsFunc(w.Name, hidden):
 		return content.Errorf(op, content.Invalid, "the name in an invite has at most 64 characters none of them hidden")
-	case len(w.Network) != 0 && len(w.Network) != networkHintLen:
+	case len(w.Network) != 0 && len(w.Network) != p2p.NetworkHintLen:
 		return content.Errorf(op, content.Invalid, "the invite's network is malformed")
 	case w.Expires <= 0:
 		return content.Errorf(op, content.Invalid, "an invite says when it expires")

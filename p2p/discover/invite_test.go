@@ -75,7 +75,7 @@ func TestInviteTakesEveryKindOfAddress(t *testing.T) {
 		"/dns4/relay.example/tcp/443/wss/p2p/"+p2ptest.FixedPeer(t, 9).String()+"/p2p-circuit",
 	)
 	invite.Nodes[1].Addrs = nil
-	invite.Network = discover.NetworkHint([]byte("a key"))
+	invite.Network = []byte("8 bytes.")
 	text, err := invite.Sign(key)
 	check(t, err)
 	got, err := discover.ParseInvite(text, p2ptest.Noon)

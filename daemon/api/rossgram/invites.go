@@ -48,7 +48,7 @@ func (a *API) invite(ctx context.Context, c *rest.Call) (any, error) {
 	}
 	invite := discover.Invite{
 		Cert: hosted.Keyring.Certificate(), Name: inviteName(nameOf(of)), Nodes: a.withMirrors(here, c.Account()),
-		Expires: a.Now().Add(life).Truncate(time.Second), Network: a.Follow.Network,
+		Expires: a.Now().Add(life).Truncate(time.Second), Network: a.Host.Network().Hint(),
 	}
 	text, err := invite.Sign(hosted.Keyring.Writer())
 	if err != nil {
