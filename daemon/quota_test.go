@@ -167,7 +167,7 @@ func watchDisk(home string) *spy {
 
 func (s *spy) look(home string) {
 	total := int64(0)
-	for _, db := range []string{"blocks", "state", "index"} {
+	for _, db := range []string{"blocks", "large", "state", "index"} {
 		entries, _ := os.ReadDir(filepath.Join(home, db)) // it may not be there yet
 		for _, e := range entries {
 			var st unix.Stat_t
