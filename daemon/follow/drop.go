@@ -59,6 +59,7 @@ func (k *Keeper) remove(a *account) (again bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	delete(k.accounts, a.id)
+	delete(k.broken, a.id)
 	delete(k.keys, record.FollowKey(a.id))
 	viewers, cap, again := a.viewers, a.cap, a.wanted()
 	a.stopTimers()

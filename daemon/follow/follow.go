@@ -78,7 +78,7 @@ type Keeper struct {
 	warned   map[content.AccountID]content.Version
 	forks    map[content.AccountID]content.Epoch        // of which there is evidence
 	later    map[peer.ID]*time.Timer                    // see askLater
-	broken   map[content.AccountID]map[cid.Cid]struct{} // damaged blocks of hosted accounts
+	broken   map[content.AccountID]map[cid.Cid]struct{} // damaged blocks, until they are fetched again
 	closed   bool
 }
 
@@ -132,7 +132,7 @@ func (k *Keeper) Start(ctx context.Context) error {
 	k.own(k.listen)
 	k.own(k.compareNowAndThen)
 	k.own(k.seekBranches)
-	k.own(k.mendHosted)
+	k.own(k.mendBroken)
 	k.askConnected(askMany)
 	return nil
 }

@@ -3,6 +3,8 @@ package follow
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/ipfs/go-cid"
 
@@ -43,6 +45,7 @@ func (k *Keeper) repair(ctx context.Context, d store.Damage) (hoped bool, err er
 		if err := k.Store.Delete(ctx, d.CID); err != nil {
 			return false, err
 		}
+		k.mendLater(p.Account, d.CID) // what was fetched on demand is not looked for otherwise
 		hoped = true
 	}
 	return hoped, nil
@@ -119,16 +122,19 @@ func (k *Keeper) mendSoon() {
 	}
 }
 
-// mendHosted fetches damaged blocks of hosted accounts, when they are found and
-// when somebody appears who holds the account.
-func (k *Keeper) mendHosted(ctx context.Context) {
+// mendBroken fetches damaged blocks, when they are found and when somebody appears
+// who holds the account.
+func (k *Keeper) mendBroken(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-k.mend:
 		}
-		for _, id := range k.Replica.HostedAccounts() {
+		k.mu.Lock()
+		ids := slices.Collect(maps.Keys(k.broken))
+		k.mu.Unlock()
+		for _, id := range ids {
 			if err := k.mendAccount(ctx, id); err != nil && ctx.Err() == nil {
 				k.Log.Warn("damaged blocks wait for somebody who has them", "account", id, "error", err)
 			}
@@ -137,20 +143,45 @@ func (k *Keeper) mendHosted(ctx context.Context) {
 }
 
 func (k *Keeper) mendAccount(ctx context.Context, id content.AccountID) error {
-	k.mu.Lock()
-	var want []cid.Cid
-	for c := range k.broken[id] {
-		want = append(want, c)
-	}
-	k.mu.Unlock()
-	if len(want) == 0 {
-		return nil
+	want, err := k.brokenOf(ctx, id)
+	if err != nil || len(want) == 0 {
+		return err
 	}
 	holders := k.holders(id)
 	if len(holders) == 0 {
 		return errNobody
 	}
 	return k.Exchange.Fetch(ctx, holders, want, mender{k, id})
+}
+
+// brokenOf lists the damaged blocks of an account. One that was dropped and is here
+// was fetched otherwise.
+func (k *Keeper) brokenOf(ctx context.Context, id content.AccountID) (list []cid.Cid, err error) {
+	_, ours := k.Replica.Hosted(id)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for c := range k.broken[id] {
+		here := false
+		if !ours {
+			if here, err = k.Store.Has(ctx, c); err != nil {
+				return nil, err
+			}
+		}
+		if here {
+			k.mended(id, c)
+		} else {
+			list = append(list, c)
+		}
+	}
+	return list, nil
+}
+
+// mended forgets a damaged block. The keeper is locked.
+func (k *Keeper) mended(id content.AccountID, c cid.Cid) {
+	delete(k.broken[id], c)
+	if len(k.broken[id]) == 0 {
+		delete(k.broken, id)
+	}
 }
 
 // mender puts blocks into the place of damaged ones.
@@ -175,7 +206,7 @@ func (m mender) Put(ctx context.Context, blocks ...content.Block) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, b := range blocks {
-		delete(m.broken[m.id], b.CID)
+		m.mended(m.id, b.CID)
 	}
 	return nil
 }

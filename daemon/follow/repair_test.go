@@ -84,6 +84,27 @@ func TestDamagedBlocksComeAgain(t *testing.T) {
 	}
 }
 
+// TestDamagedSourceComesAgain: a reader had asked for a full-size photo, which
+// nobody fetches unasked.
+func TestDamagedSourceComesAgain(t *testing.T) {
+	t.Parallel()
+	author, reader, _ := pair(t)
+	p, source := author.postSource("large")
+	reader.waitFor(author, p)
+	check(t, reader.Keeper.FetchFile(t.Context(), source[0].CID))
+	reader.close()
+	reader.spoil(source[2].Data)
+	reader = reader.again()
+	if n, err := reader.Keeper.Repair(t.Context(), reader.damage()); n != 1 || err != nil {
+		t.Fatalf("%d are fetched again: %v", n, err)
+	}
+	connect(t, reader, author)
+	eventually(t, "the source", func() bool { return reader.gives(source) })
+	if left := reader.damage(); len(left) != 0 {
+		t.Errorf("%d are still damaged", len(left))
+	}
+}
+
 // TestFollowerGivesBackWhatIsDamaged: the author's own photo is damaged, and a
 // follower has it.
 func TestFollowerGivesBackWhatIsDamaged(t *testing.T) {
