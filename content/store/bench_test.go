@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -92,34 +93,38 @@ func residentBytes() (int64, error) {
 	return 0, errors.New("no VmRSS")
 }
 
-// BenchmarkIngest writes 500 MB in batches as bitswap does and syncs once, and
-// reports the ratio to appending the same bytes to a file.
+// BenchmarkIngest writes 500 MiB in batches as a pull brings them and syncs once, and
+// reports the ratio to appending the same bytes to a file: of the largest blocks that
+// are in badger's log, the smallest that are files, and the largest.
 func BenchmarkIngest(b *testing.B) {
-	const total, batch = 500, 8
-	list := make([]content.Block, total)
-	for i := range list {
-		list[i] = raw(uint64(i), content.MaxBlockSize)
+	const total, batch = 500 << 20, 4 << 20
+	for _, size := range []int{256<<10 - 1, 256 << 10, content.MaxBlockSize} {
+		b.Run(fmt.Sprintf("block=%d", size), func(b *testing.B) {
+			list := make([]content.Block, total/size)
+			for i := range list {
+				list[i] = raw(uint64(i), size)
+			}
+			b.SetBytes(total)
+			var file, ours time.Duration
+			for b.Loop() {
+				b.StopTimer()
+				file += appendFile(b, list)
+				s := open(b, b.TempDir())
+				b.StartTimer()
+				start := time.Now()
+				for some := range slices.Chunk(list, batch/size) {
+					check(b, s.PutVerified(b.Context(), some...))
+				}
+				check(b, s.Sync(b.Context()))
+				ours += time.Since(start)
+				b.StopTimer()
+				check(b, s.Close())
+				b.StartTimer()
+			}
+			b.ReportMetric(float64(b.N)*float64(total)/(1<<20)/file.Seconds(), "append-MiB/s")
+			b.ReportMetric(ours.Seconds()/file.Seconds(), "times-append")
+		})
 	}
-	ctx := context.Background()
-	b.SetBytes(total << 20)
-	var file, ours time.Duration
-	for b.Loop() {
-		b.StopTimer()
-		file += appendFile(b, list)
-		s := open(b, b.TempDir())
-		b.StartTimer()
-		start := time.Now()
-		for i := 0; i < total; i += batch {
-			check(b, s.Put(ctx, list[i:min(i+batch, total)]...))
-		}
-		check(b, s.Sync(ctx))
-		ours += time.Since(start)
-		b.StopTimer()
-		check(b, s.Close())
-		b.StartTimer()
-	}
-	b.ReportMetric(float64(b.N)*total/file.Seconds(), "append-MiB/s")
-	b.ReportMetric(ours.Seconds()/file.Seconds(), "times-append")
 }
 
 func appendFile(b *testing.B, list []content.Block) time.Duration {
