@@ -337,7 +337,7 @@ func (b *blockTable) removeStrays() error {
 	for _, name := range list {
 		stray, err := isStray(name, b.known)
 		if err == nil && stray {
-			err = b.large.removeFile(filepath.Join(b.large.dir, name))
+			err = b.large.removeFile(name)
 		}
 		if err != nil {
 			return err

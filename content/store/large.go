@@ -161,11 +161,8 @@ func (l *largeFiles) append(dst []byte, d digest, e entry) ([]byte, error) {
 	defer f.Close()
 	n := len(dst)
 	all := slices.Grow(dst, int(e.size))[:n+int(e.size)]
-	if _, err := io.ReadFull(f, all[n:]); err != nil {
-		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-			err = errDamaged
-		}
-		return dst, err
+	if _, err := io.ReadFull(f, all[n:]); err != nil { // a disk that can't read it has lost it
+		return dst, content.E("store.large", content.Corrupt, err)
 	}
 	if crc32.Checksum(all[n:], castagnoli) != e.crc {
 		return dst, errDamaged
@@ -177,16 +174,17 @@ func (l *largeFiles) append(dst []byte, d digest, e entry) ([]byte, error) {
 func (l *largeFiles) remove(list []digest) error {
 	var errs []error
 	for _, d := range list {
-		errs = append(errs, l.removeFile(l.path(d)))
+		errs = append(errs, l.removeFile(hex.EncodeToString(d[:])))
 	}
 	return errors.Join(errs...)
 }
 
-func (l *largeFiles) removeFile(path string) error {
+func (l *largeFiles) removeFile(name string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	path := filepath.Join(l.dir, name)
 	var before int64
-	if l.measured {
+	if _, counts := blockOf(name); counts && l.measured {
 		var err error
 		if before, err = taken(path); err != nil {
 			return err

@@ -134,7 +134,14 @@ func TestStrayFilesAreRemoved(t *testing.T) {
 	if isHeld(t, s, stray.CID) {
 		t.Error("a stray file is taken for a block")
 	}
+	before, err := s.Usage(t.Context())
+	check(t, err)
 	collect(t, s)
+	after, err := s.Usage(t.Context())
+	check(t, err)
+	if gone := before.Blocks - after.Blocks; gone < large-64<<10 || gone > large+64<<10 {
+		t.Errorf("%d bytes less are said to be used, and a file of %d went that counted", gone, large)
+	}
 	for _, file := range []string{fileOf(home, stray), unfinished} {
 		if _, err := os.Stat(file); err == nil {
 			t.Errorf("%s is there", filepath.Base(file))
