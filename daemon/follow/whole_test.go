@@ -64,7 +64,7 @@ func TestAMirrorTakesNoMoreThanItPromised(t *testing.T) {
 	t.Parallel()
 	author, mirror := newNode(t), newNode(t)
 	posts := author.posts(40)
-	const cap = 20_000 // the records and nodes, and a part of the photos
+	const cap = 15_000 // the records and nodes, some 10,000 bytes, and half of the photos
 	mirror.mirror(author, cap)
 	connect(t, mirror, author)
 	eventually(t, "its being full", func() bool {

@@ -15,7 +15,8 @@ import (
 
 // A bulk answer is one message and then a CAR (CARv1 specification): a header that
 // names a root, and sections, each the length of what follows, a CID and the bytes
-// of its block, until the stream ends.
+// of its block. The last is a section of no length, because the end of the stream says
+// nothing: a connection that is cut can look like it.
 
 // cidLen is the bytes of every CID of ours: version, codec, hash function, length
 // of the digest and the digest.
@@ -43,6 +44,9 @@ func (c *carWriter) header(root cid.Cid) error {
 	}
 	return c.write(b)
 }
+
+// end says that no more comes.
+func (c *carWriter) end() error { return c.write([]byte{0}) }
 
 // write sends a section, a large one by itself: the buffer would only copy it.
 func (c *carWriter) write(b []byte) error {
@@ -101,7 +105,8 @@ func (c carReader) header(root cid.Cid) error {
 }
 
 // next returns the CID of the next section and how many bytes its block has, which
-// are to be read next; io.EOF at the end.
+// are to be read next; io.EOF behind the last. Kind Unavailable if the stream ended
+// before.
 func (c carReader) next() (id cid.Cid, size int, err error) {
 	const op = "sync.read"
 	in, err := c.Receive(cidLen)
@@ -111,9 +116,11 @@ func (c carReader) next() (id cid.Cid, size int, err error) {
 	n, err := varint.ReadUvarint(in)
 	switch {
 	case errors.Is(err, io.EOF):
-		return cid.Undef, 0, io.EOF
+		return cid.Undef, 0, content.Errorf(op, content.Unavailable, "the peer's answer was cut short")
 	case err != nil:
 		return cid.Undef, 0, content.E(op, content.Unavailable, err)
+	case n == 0:
+		return cid.Undef, 0, io.EOF
 	case n < cidLen:
 		return cid.Undef, 0, content.Errorf(op, content.Invalid, "a section without a CID")
 	case n > cidLen+content.MaxBlockSize:

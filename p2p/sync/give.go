@@ -59,13 +59,23 @@ func (s *Syncer) answerPull(ctx context.Context, w *wire.Conn, r pullRequest) er
 	}
 	g := &giver{Syncer: s, ctx: ctx, car: carWriter{Conn: w}}
 	first := content.NewBlock(content.DagCBOR, commit)
-	if err := g.car.header(first.CID); err != nil || head.Version().Compare(since) <= 0 {
+	if err := g.car.header(first.CID); err != nil {
 		return err
 	}
-	if err := g.commits(account, first.CID, since); err != nil {
+	if head.Version().Compare(since) > 0 {
+		if err := g.news(account, first.CID, head, since, r); err != nil {
+			return err
+		}
+	}
+	return g.car.end()
+}
+
+// news sends what is new since a version, in its order.
+func (g *giver) news(account content.AccountID, commit cid.Cid, head content.Head, since content.Version, r pullRequest) error {
+	if err := g.commits(account, commit, since); err != nil {
 		return err
 	}
-	ahead := newest{filesOf: s.filesOf}
+	ahead := newest{filesOf: g.filesOf}
 	if err := g.tree(head.Commit.Data.Cid, decodePrefixes(r.Have), &ahead); err != nil {
 		return err
 	}
@@ -171,5 +181,5 @@ func (s *Syncer) answerFiles(ctx context.Context, w *wire.Conn, r filesRequest) 
 			return err
 		}
 	}
-	return nil
+	return g.car.end()
 }

@@ -101,6 +101,45 @@ func TestLyingPulls(t *testing.T) {
 	}
 }
 
+// TestAnEndInTheMiddle: a stream that ends between two sections was cut, which is
+// said, and what came is kept.
+func TestAnEndInTheMiddle(t *testing.T) {
+	l := newLibrary(t)
+	photo := l.photo(1, 3000)
+	l.post(1, photo)
+	head := l.commit()
+	commit, root := p2ptest.CommitBlock(t, head), l.blocks[head.Commit.Data.Cid]
+	pull := slices.Concat(frame(t, m{"pull": m{"head": head}}), carHead(t, commit.CID), section(commit.CID, commit.Data), section(root.CID, root.Data))
+	files := slices.Concat(frame(t, m{"files": m{}}), carHead(t, photo.CID), section(photo.CID, photo.Data))
+	for name, end := range map[string]string{"cut": "", "ended": "\x00"} {
+		t.Run(name, func(t *testing.T) {
+			right := func(err error) bool {
+				return end == "" && content.KindOf(err) == content.Unavailable || end != "" && err == nil
+			}
+			holder := p2ptest.Host(t)
+			answer := make(chan []byte, 2)
+			holder.Libp2p().SetStreamHandler(psync.Protocol, func(s network.Stream) {
+				io.Copy(io.Discard, s)
+				s.Write(append(slices.Clone(<-answer), end...))
+				s.Close()
+			})
+			n := newNode(t, newArchive(t), psync.Limits{})
+			p2ptest.Connect(t, n.Host, holder)
+			var got basin
+			answer <- pull
+			pulled, err := n.sync.Pull(p2ptest.Context(t), holder.ID(), psync.Want{Account: l.account.ID}, &got)
+			if !right(err) || pulled.Blocks != 1 {
+				t.Errorf("%d blocks of a pull, %v", pulled.Blocks, err)
+			}
+			answer <- files
+			taken, err := n.sync.Files(p2ptest.Context(t), holder.ID(), []cid.Cid{photo.CID}, &got)
+			if !right(err) || taken.Blocks != 1 {
+				t.Errorf("%d blocks of files, %v", taken.Blocks, err)
+			}
+		})
+	}
+}
+
 // TestLyingAboutFiles is the same for files.
 func TestLyingAboutFiles(t *testing.T) {
 	l := newLibrary(t)
