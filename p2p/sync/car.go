@@ -104,8 +104,12 @@ func (c carReader) header(root cid.Cid) error {
 	return nil
 }
 
+// errEnd is behind the last section. It is none of io's, which a stream that is cut
+// has in many places.
+var errEnd = errors.New("the end of the CAR")
+
 // next returns the CID of the next section and how many bytes its block has, which
-// are to be read next; io.EOF behind the last. Kind Unavailable if the stream ended
+// are to be read next; errEnd behind the last. Kind Unavailable if the stream ended
 // before.
 func (c carReader) next() (id cid.Cid, size int, err error) {
 	const op = "sync.read"
@@ -115,12 +119,10 @@ func (c carReader) next() (id cid.Cid, size int, err error) {
 	}
 	n, err := varint.ReadUvarint(in)
 	switch {
-	case errors.Is(err, io.EOF):
-		return cid.Undef, 0, content.Errorf(op, content.Unavailable, "the peer's answer was cut short")
 	case err != nil:
 		return cid.Undef, 0, content.E(op, content.Unavailable, err)
 	case n == 0:
-		return cid.Undef, 0, io.EOF
+		return cid.Undef, 0, errEnd
 	case n < cidLen:
 		return cid.Undef, 0, content.Errorf(op, content.Invalid, "a section without a CID")
 	case n > cidLen+content.MaxBlockSize:

@@ -101,7 +101,7 @@ func TestLyingPulls(t *testing.T) {
 	}
 }
 
-// TestAnEndInTheMiddle: a stream that ends between two sections was cut, which is
+// TestAnEndInTheMiddle: a stream that ends before the last section was cut, which is
 // said, and what came is kept.
 func TestAnEndInTheMiddle(t *testing.T) {
 	l := newLibrary(t)
@@ -111,10 +111,12 @@ func TestAnEndInTheMiddle(t *testing.T) {
 	commit, root := p2ptest.CommitBlock(t, head), l.blocks[head.Commit.Data.Cid]
 	pull := slices.Concat(frame(t, m{"pull": m{"head": head}}), carHead(t, commit.CID), section(commit.CID, commit.Data), section(root.CID, root.Data))
 	files := slices.Concat(frame(t, m{"files": m{}}), carHead(t, photo.CID), section(photo.CID, photo.Data))
-	for name, end := range map[string]string{"cut": "", "ended": "\x00"} {
+	for name, end := range map[string]string{
+		"between sections": "", "behind a length": "\x50", "in a CID": "\x50\x01\x55", "where it should": "\x00",
+	} {
 		t.Run(name, func(t *testing.T) {
 			right := func(err error) bool {
-				return end == "" && content.KindOf(err) == content.Unavailable || end != "" && err == nil
+				return err == nil && end == "\x00" || content.KindOf(err) == content.Unavailable && end != "\x00"
 			}
 			holder := p2ptest.Host(t)
 			answer := make(chan []byte, 2)

@@ -3,7 +3,6 @@ package sync
 import (
 	"context"
 	"errors"
-	"io"
 	"sync"
 
 	"github.com/ipfs/go-cid"
@@ -76,7 +75,7 @@ func (t *taker) run(e expecting) error {
 func (t *taker) readAll(e expecting) error {
 	for {
 		c, size, err := t.car.next()
-		if errors.Is(err, io.EOF) {
+		if errors.Is(err, errEnd) {
 			return nil
 		}
 		if err != nil {
