@@ -109,6 +109,9 @@ func bareHost(b *testing.B) *p2p.Host {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { h.Close() })
+	if err := h.Listen(); err != nil {
+		b.Fatal(err)
+	}
 	return h
 }
 

@@ -176,6 +176,7 @@ func (w *world) addNode(b *testing.B, each int, quic bool) {
 	for account := range n.holds {
 		check(b, hears.Subscribe(account))
 	}
+	check(b, n.host.Listen())
 	w.nodes = append(w.nodes, n)
 }
 

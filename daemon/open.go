@@ -141,6 +141,9 @@ func (n *Node) openFollow(ctx context.Context) (err error) {
 	if err := n.openMirrors(ctx); err != nil {
 		return err
 	}
+	if err := n.host.Listen(); err != nil {
+		return err
+	}
 	if err := n.follow.Start(ctx); err != nil {
 		return err
 	}

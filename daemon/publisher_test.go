@@ -92,6 +92,7 @@ func (p *publisher) join(dir string) {
 	for _, a := range p.accounts {
 		must(t, p.announce.Subscribe(a.ID()))
 	}
+	must(t, p.host.Listen())
 	t.Cleanup(func() {
 		for _, c := range []io.Closer{p.announce, p.exchange, s, p.host, p.replica, p.store} {
 			must(t, c.Close())

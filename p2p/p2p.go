@@ -90,10 +90,11 @@ type Host struct {
 	started   chan struct{} // closed when what stands below is there
 	watch     *watch
 	reach     *reach
+	listen    func() error
 }
 
-// New starts a host that listens. ctx bounds the start only; [Host.Close] ends
-// the host. A port in use is an error of kind Conflict that names it.
+// New starts a host that does not listen yet, see [Host.Listen]. ctx bounds the
+// start only; [Host.Close] ends the host.
 func New(ctx context.Context, cfg Config) (*Host, error) {
 	const op = "p2p.New"
 	if cfg.Key == nil {
@@ -134,7 +135,7 @@ func (cfg *Config) setDefaults() {
 	cfg.MapPorts = cfg.MapPorts && slices.ContainsFunc(cfg.Listen, func(a ma.Multiaddr) bool { return !manet.IsIPLoopback(a) })
 }
 
-// start begins to watch what happens, and then lets it happen.
+// start begins to watch what happens.
 func (h *Host) start(cfg Config) (err error) {
 	if h.watch, err = newWatch(h); err != nil {
 		return err
@@ -143,11 +144,21 @@ func (h *Host) start(cfg Config) (err error) {
 		return err
 	}
 	close(h.started)
-	return listen(h.host.Network(), cfg)
+	h.listen = func() error { return listen(h.host.Network(), cfg) }
+	return nil
 }
 
-// newLibp2p returns a host that does not listen yet, so that a failure to listen
-// can name the address.
+// Listen lets peers in, once. Call it when all protocols answer: a peer is told what
+// a node speaks when it connects, and may miss what is added in that moment. A port
+// in use is an error of kind Conflict that names it.
+func (h *Host) Listen() error {
+	if err := h.listen(); err != nil {
+		return content.E("p2p.Listen", content.Other, err)
+	}
+	return nil
+}
+
+// newLibp2p returns a host that does not listen yet.
 func (h *Host) newLibp2p(cfg Config) (host.Host, error) {
 	limits, err := newResourceManager()
 	if err != nil {

@@ -112,7 +112,12 @@ func TestPortInUseIsNamed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = p2p.New(t.Context(), p2p.Config{Key: p2ptest.Key(t), Listen: []ma.Multiaddr{a}})
+		h, err := p2p.New(t.Context(), p2p.Config{Key: p2ptest.Key(t), Listen: []ma.Multiaddr{a}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer h.Close()
+		err = h.Listen()
 		if content.KindOf(err) != content.Conflict {
 			t.Fatalf("%v: got %v", a, err)
 		}

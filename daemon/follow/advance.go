@@ -34,9 +34,16 @@ func (k *Keeper) quick(o offer) bool {
 	return true
 }
 
-// advance brings an account to a newer head.
+// advance brings an account to a newer head. What was announced while another step
+// was taken may be all that is new, and then nobody is asked.
 func (k *Keeper) advance(ctx context.Context, a *account, o offer) error {
-	err := k.step(ctx, k.newStep(a, a.head, o, false))
+	err := error(errNotHere)
+	if len(o.blocks) > 0 && a.head.Commit.Epoch == o.head.Commit.Epoch {
+		err = k.step(ctx, k.newStep(a, a.head, o, true))
+	}
+	if kind := content.KindOf(err); kind == content.Unavailable || kind == content.NotFound {
+		err = k.step(ctx, k.newStep(a, a.head, o, false))
+	}
 	k.keepOffer(a, o, err)
 	return err
 }

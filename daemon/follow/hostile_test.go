@@ -50,6 +50,7 @@ func offering(t testing.TB, head content.Head, blocks ...content.Block) *peerOf 
 	s, err := syncing.New(h.Libp2p(), syncing.Config{Source: p, Verify: repo.VerifyHead})
 	check(t, err)
 	t.Cleanup(func() { s.Close() })
+	check(t, h.Listen())
 	return p
 }
 

@@ -138,6 +138,7 @@ func (n *node) open() {
 		check(t, n.Keeper.Mirror(t.Context(), id, 1<<30))
 	}
 	n.witness.keeper.Store(n.Keeper)
+	check(t, n.Host.Listen())
 	check(t, n.Keeper.Start(t.Context()))
 }
 
@@ -211,24 +212,16 @@ func (n *node) info() peer.AddrInfo {
 	return peer.AddrInfo{ID: n.Host.ID(), Addrs: n.Host.Libp2p().Addrs()}
 }
 
-// connect connects two nodes until each knows that the other compares heads: libp2p
-// may tell what a node spoke a moment before it was whole.
+// connect connects two nodes and waits until each knows that the other compares
+// heads.
 func connect(t testing.TB, a, b *node) {
 	t.Helper()
 	knows := func(a, b *node) bool {
 		p, ok := a.Host.Peer(b.Host.ID())
 		return ok && slices.Contains(p.Protocols, syncing.Protocol)
 	}
-	eventually(t, "two nodes to meet", func() bool {
-		check(t, a.Host.Connect(t.Context(), b.info()))
-		for end := time.Now().Add(3 * time.Second); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
-			if knows(a, b) && knows(b, a) {
-				return true
-			}
-		}
-		check(t, a.Host.Libp2p().Network().ClosePeer(b.Host.ID()))
-		return false
-	})
+	check(t, a.Host.Connect(t.Context(), b.info()))
+	eventually(t, "two nodes to meet", func() bool { return knows(a, b) && knows(b, a) })
 }
 
 func (n *node) apply(ops ...repo.Op) {

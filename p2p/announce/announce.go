@@ -101,6 +101,10 @@ type Announcer struct {
 	cancel  context.CancelFunc
 	running sync.WaitGroup // validations
 
+	joining sync.Mutex // held to join and to leave topics, and to close
+
+	// mu guards the rest. Under it the router is not used: it validates, which takes
+	// mu, under locks of its own.
 	mu     sync.Mutex
 	topics map[content.AccountID]*topic
 	closed bool
@@ -174,6 +178,8 @@ func (a *Announcer) Announcements() <-chan Announcement { return a.out }
 // Close leaves all topics, ends the router and closes the channel of
 // announcements. The host stays open.
 func (a *Announcer) Close() error {
+	a.joining.Lock()
+	defer a.joining.Unlock()
 	a.mu.Lock()
 	if a.closed {
 		a.mu.Unlock()

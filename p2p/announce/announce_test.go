@@ -361,3 +361,37 @@ func TestUnreadAnnouncementsAreDropped(t *testing.T) {
 		t.Errorf("%+v with %d waiting, want 3 dropped and 2 waiting", c, len(n.Announcements()))
 	}
 }
+
+// TestTopicIsLeftWhileItIsPublishedOn: neither waits for the other for ever.
+func TestTopicIsLeftWhileItIsPublishedOn(t *testing.T) {
+	account := p2ptest.NewAccount(t)
+	n := newNode(t, announce.Config{})
+	var work sync.WaitGroup
+	defer work.Wait()
+	over := make(chan struct{})
+	defer close(over)
+	tree := p2ptest.Tree(t, 1)
+	for range 2 {
+		work.Go(func() {
+			for {
+				select {
+				case <-over:
+					return
+				default:
+				}
+				head := account.Head(t, time.Now(), nil, tree) // what was said before is not validated again
+				if err := n.Publish(t.Context(), head, nil); err != nil &&
+					content.KindOf(err) != content.NotFound && content.KindOf(err) != content.Unavailable {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	for range 2000 {
+		subscribe(t, account.ID, n)
+		if err := n.Unsubscribe(account.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

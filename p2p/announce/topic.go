@@ -44,22 +44,32 @@ type topic struct {
 // Subscribing twice is once. More than [MaxTopics] is an error of kind TooLarge.
 func (a *Announcer) Subscribe(account content.AccountID) error {
 	const op = "announce.Subscribe"
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	switch {
-	case a.closed:
+	a.joining.Lock()
+	defer a.joining.Unlock()
+	switch t, topics, closed := a.look(account); {
+	case closed:
 		return content.Errorf(op, content.Unavailable, "the announcer is closed")
-	case a.topics[account] != nil:
+	case t != nil:
 		return nil
-	case len(a.topics) >= MaxTopics:
+	case topics >= MaxTopics:
 		return content.Errorf(op, content.TooLarge, "too many accounts to hear announcements of all")
 	}
 	t, err := a.join(account)
 	if err != nil {
 		return content.E(op, content.Other, err)
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.topics[account] = t
 	return nil
+}
+
+// look returns an account's topic, nil if there is none, how many there are, and
+// whether the announcer is closed.
+func (a *Announcer) look(account content.AccountID) (t *topic, topics int, closed bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.topics[account], len(a.topics), a.closed
 }
 
 // join becomes a relay of the topic, not a subscriber: what is valid is handed
@@ -78,13 +88,15 @@ func (a *Announcer) join(account content.AccountID) (*topic, error) {
 
 // Unsubscribe ends [Announcer.Subscribe]; it is no error if there was none.
 func (a *Announcer) Unsubscribe(account content.AccountID) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	t := a.topics[account]
-	if t == nil || a.closed {
+	a.joining.Lock()
+	defer a.joining.Unlock()
+	t, _, closed := a.look(account)
+	if t == nil || closed {
 		return nil
 	}
+	a.mu.Lock()
 	delete(a.topics, account)
+	a.mu.Unlock()
 	t.leave()
 	if err := t.handle.Close(); err != nil {
 		return content.E("announce.Unsubscribe", content.Other, err)
@@ -98,9 +110,7 @@ func (a *Announcer) Unsubscribe(account content.AccountID) error {
 // the network: nobody need be there to hear it.
 func (a *Announcer) Publish(ctx context.Context, head content.Head, blocks []content.Block) error {
 	const op = "announce.Publish"
-	a.mu.Lock()
-	t := a.topics[head.Account()]
-	a.mu.Unlock()
+	t, _, _ := a.look(head.Account())
 	if t == nil {
 		return content.Errorf(op, content.NotFound, "not subscribed to "+head.Account().String())
 	}
@@ -150,9 +160,7 @@ func (a *Announcer) Listens(p peer.ID, account content.AccountID) bool {
 
 // Listeners returns how many connected peers subscribe to an account.
 func (a *Announcer) Listeners(account content.AccountID) int {
-	a.mu.Lock()
-	t := a.topics[account]
-	a.mu.Unlock()
+	t, _, _ := a.look(account)
 	if t == nil {
 		return 0
 	}

@@ -20,6 +20,7 @@ func start(t *testing.T, key crypto.PrivKey, at []ma.Multiaddr) *p2p.Host {
 	h, err := p2p.New(t.Context(), p2p.Config{Key: key, Listen: at})
 	check(t, err)
 	t.Cleanup(func() { h.Close() })
+	check(t, h.Listen())
 	return h
 }
 

@@ -37,6 +37,7 @@ func newWatched(t *testing.T) *watched {
 	key := apitest.Must(p2p.LoadOrCreateKey(t.TempDir() + "/node.key"))(t)
 	host := apitest.Must(p2p.New(t.Context(), p2p.Config{Key: key, Listen: p2p.ListenOn(netip.MustParseAddrPort("127.0.0.1:0"))}))(t)
 	t.Cleanup(func() { apitest.Check(t, host.Close()) })
+	apitest.Check(t, host.Listen())
 	x := apitest.Must(exchange.New(host.Libp2p(), exchange.Config{Published: w.Store.Published()}))(t)
 	t.Cleanup(func() { apitest.Check(t, x.Close()) })
 	announcer := apitest.Must(announce.New(host.Libp2p(), announce.Config{Verify: repo.VerifyHead, Judge: judge{}}))(t)

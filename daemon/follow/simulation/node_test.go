@@ -99,7 +99,11 @@ func (h home) open(ctx context.Context, arrived func(*node, replica.Update), mir
 			return nil, errors.Join(err, n.close())
 		}
 	}
-	if err := n.keeper.Start(ctx); err != nil {
+	err := n.host.Listen()
+	if err == nil {
+		err = n.keeper.Start(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, n.close())
 	}
 	return n, nil

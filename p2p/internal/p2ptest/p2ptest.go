@@ -58,6 +58,9 @@ func HostWith(t testing.TB, cfg p2p.Config) *p2p.Host {
 			t.Error(err)
 		}
 	})
+	if err := h.Listen(); err != nil {
+		t.Fatal(err)
+	}
 	return h
 }
 
