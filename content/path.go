@@ -10,10 +10,15 @@ type Collection string
 
 // The collections of this version.
 const (
-	CollectionProfile Collection = "app.rossgram.profile"
-	CollectionPost    Collection = "app.rossgram.post"
-	CollectionFollow  Collection = "app.rossgram.follow"
-	CollectionMirror  Collection = "app.rossgram.mirror"
+	CollectionProfile   Collection = "app.rossgram.profile"
+	CollectionPost      Collection = "app.rossgram.post"
+	CollectionFollow    Collection = "app.rossgram.follow"
+	CollectionBlock     Collection = "app.rossgram.block"
+	CollectionLike      Collection = "app.rossgram.like"
+	CollectionReblog    Collection = "app.rossgram.reblog"
+	CollectionComment   Collection = "app.rossgram.comment"
+	CollectionResponses Collection = "app.rossgram.responses"
+	CollectionMirror    Collection = "app.rossgram.mirror"
 )
 
 // Path is a record's key in its repository's tree: collection "/" record key.

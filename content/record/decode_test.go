@@ -126,17 +126,6 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// The account is the first of the did:key method's examples.
-func TestFollowKey(t *testing.T) {
-	subject, err := content.ParseAccountID("did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := record.FollowKey(subject); got != "wp6ey2zrdbuejbvcvxnvqobghlk4ge26" {
-		t.Errorf("got %s", got)
-	}
-}
-
 // FuzzDecode: whatever decodes must encode to the same bytes again, so that
 // nothing of a record is lost or reordered on the way through a node.
 func FuzzDecode(f *testing.F) {

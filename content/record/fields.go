@@ -55,7 +55,7 @@ func decodeFields[T any](b []byte, shape *T, e *Extra) error {
 // maxEntries is the longest list that a field may have: enough for all of them.
 // An entry of one byte becomes a struct of hundreds, so that lists are bounded
 // before they are decoded.
-const maxEntries = max(MaxPhotos, MaxTags, MaxRenditions, MaxFields)
+const maxEntries = max(MaxPhotos, MaxTags, MaxRenditions, MaxFields, MaxMentions, MaxPeople)
 
 // tooMany reads the head of a canonical array (RFC 8949, section 3): one byte up to
 // 23 entries, two up to 255.
@@ -97,6 +97,12 @@ func encodeFields(r Record, t content.Collection) ([]byte, error) {
 		return encodeWith((*postShape)(r), &r.Extra, t)
 	case *Follow:
 		return encodeWith((*followShape)(r), &r.Extra, t)
+	case *Block:
+		return encodeWith((*blockShape)(r), &r.Extra, t)
+	case *Like:
+		return encodeWith((*likeShape)(r), &r.Extra, t)
+	case *Reblog:
+		return encodeWith((*reblogShape)(r), &r.Extra, t)
 	case *Mirror:
 		return encodeWith((*mirrorShape)(r), &r.Extra, t)
 	}

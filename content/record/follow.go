@@ -1,11 +1,6 @@
 package record
 
-import (
-	"crypto/sha256"
-	"encoding/base32"
-
-	"rossgram.app/content"
-)
+import "rossgram.app/content"
 
 // Follow says that an account follows another, under app.rossgram.follow/HASH.
 type Follow struct {
@@ -34,15 +29,8 @@ func (f *Follow) validate() error {
 	return f.Created.validate()
 }
 
-var keyEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
-
 // FollowKey returns the record key of a follow of subject, so that following
 // twice is following once: the first 160 bits of the SHA-256 of
 // "rossgram/1/follow", a zero byte and the 32 bytes of the key, in lower-case
 // base32 (RFC 4648), 32 characters.
-func FollowKey(subject content.AccountID) string {
-	h := sha256.New()
-	h.Write([]byte("rossgram/1/follow\x00"))
-	h.Write(subject[:])
-	return keyEncoding.EncodeToString(h.Sum(nil)[:20])
-}
+func FollowKey(subject content.AccountID) string { return hashKey("rossgram/1/follow", subject[:]) }

@@ -16,14 +16,18 @@ const (
 	MaxFieldName  = 64
 	MaxFieldValue = 256
 
-	MaxCaption = 2200 // characters
-	MaxPhotos  = 20   // a post
-	MaxAlt     = 1500 // characters
-	MaxTags    = 30
-	MaxTag     = 100 // characters
-	MaxSpoiler = 300 // characters of a content warning
-	MaxCamera  = 80  // characters of each camera field
-	MaxLang    = 35  // bytes of a BCP 47 tag
+	MaxCaption  = 2200 // characters
+	MaxPhotos   = 20   // a post
+	MaxAlt      = 1500 // characters
+	MaxTags     = 30
+	MaxTag      = 100  // characters
+	MaxSpoiler  = 300  // characters of a content warning
+	MaxCamera   = 80   // characters of each camera field
+	MaxLang     = 35   // bytes of a BCP 47 tag
+	MaxPlace    = 100  // characters
+	MaxMentions = 30   // accounts that a post, a comment or a reblog mentions
+	MaxPeople   = 20   // accounts that one photo shows
+	MaxPoint    = 1000 // thousandths of a photo's width or height
 
 	MaxNode    = 64 // bytes of a mirror's peer ID
 	MaxMirrors = 16 // that a reader takes of one account

@@ -12,12 +12,13 @@ import (
 // Photo is one picture: its upright size in pixels, what to show until it is
 // there, and its files.
 type Photo struct {
-	Width    int     `cbor:"width"`
-	Height   int     `cbor:"height"`
-	Blurhash string  `cbor:"blurhash,omitempty"` // see blurha.sh; base 83
-	Alt      string  `cbor:"alt,omitempty"`      // what the picture shows, in words
-	Focus    *Focus  `cbor:"focus,omitempty"`    // nil is the centre
-	Camera   *Camera `cbor:"camera,omitempty"`   // only if the author asked for it
+	Width    int      `cbor:"width"`
+	Height   int      `cbor:"height"`
+	Blurhash string   `cbor:"blurhash,omitempty"` // see blurha.sh; base 83
+	Alt      string   `cbor:"alt,omitempty"`      // what the picture shows, in words
+	Focus    *Focus   `cbor:"focus,omitempty"`    // nil is the centre
+	Camera   *Camera  `cbor:"camera,omitempty"`   // only if the author asked for it
+	People   []Person `cbor:"people,omitempty"`   // whom it shows, as far as the author says so
 	// Renditions are JPEGs in sRGB, in ascending width; at least one.
 	Renditions []File `cbor:"renditions"`
 	// Source is the photo as it was taken, without metadata; nil if it was not
@@ -109,6 +110,9 @@ func (p *Photo) validate() error {
 		return content.Errorf(op, content.Invalid, "a focus is between -1000 and 1000")
 	}
 	if err := p.Camera.validate(); err != nil {
+		return err
+	}
+	if err := checkPeople(p.People); err != nil {
 		return err
 	}
 	if n := len(p.Renditions); n == 0 || n > MaxRenditions {

@@ -2,7 +2,6 @@ package record
 
 import (
 	"fmt"
-	"strings"
 
 	"rossgram.app/content"
 	"rossgram.app/content/dagcbor"
@@ -10,19 +9,42 @@ import (
 
 // Post is 1 to [MaxPhotos] photos with a caption, under app.rossgram.post/TID.
 type Post struct {
-	Caption   string   `cbor:"caption,omitempty"`
-	Photos    []Photo  `cbor:"photos"`
-	Tags      []string `cbor:"tags,omitempty"` // as [NormalizeTag] returns them, without #
-	Sensitive bool     `cbor:"sensitive,omitempty"`
-	Spoiler   string   `cbor:"spoiler,omitempty"` // shown in place of the photos until asked
-	Lang      string   `cbor:"lang,omitempty"`    // BCP 47
-	Created   Time     `cbor:"created"`
+	Caption   string              `cbor:"caption,omitempty"`
+	Photos    []Photo             `cbor:"photos"`
+	Tags      []string            `cbor:"tags,omitempty"` // as [NormalizeTag] returns them, without #
+	Mentions  []content.AccountID `cbor:"mentions,omitempty"`
+	Place     string              `cbor:"place,omitempty"` // in the author's words; none is ever read from a photo
+	Sensitive bool                `cbor:"sensitive,omitempty"`
+	Spoiler   string              `cbor:"spoiler,omitempty"` // shown in place of the photos until asked
+	Lang      string              `cbor:"lang,omitempty"`    // BCP 47
+	// Comments says from whom the author's node takes comments; empty is anyone.
+	Comments Commenters `cbor:"comments,omitempty"`
+	Created  Time       `cbor:"created"`
 	// Before is the version this one is an edit of.
 	Before *dagcbor.Link `cbor:"before,omitempty"`
 	Extra  `cbor:"-"`
 }
 
 type postShape Post
+
+// Commenters says who may comment on a post. The author's node keeps to it when it
+// lists comments; nobody is kept from writing one.
+type Commenters string
+
+// Who may comment, besides anyone, which is the empty Commenters.
+const (
+	Followers Commenters = "followers" // accounts that follow the author
+	Following Commenters = "following" // accounts that the author follows
+	Nobody    Commenters = "nobody"
+)
+
+func (c Commenters) validate() error {
+	switch c {
+	case "", Followers, Following, Nobody:
+		return nil
+	}
+	return content.Errorf("record.Commenters", content.Invalid, "followers, following, nobody or, if left out, anyone may comment")
+}
 
 // Type is app.rossgram.post.
 func (*Post) Type() content.Collection { return content.CollectionPost }
@@ -53,6 +75,15 @@ func (p *Post) validate() error {
 	if err := checkLang(p.Lang); err != nil {
 		return err
 	}
+	if err := checkMentions(p.Mentions); err != nil {
+		return err
+	}
+	if err := checkText("the place", p.Place, MaxPlace, oneLine); err != nil {
+		return err
+	}
+	if err := p.Comments.validate(); err != nil {
+		return err
+	}
 	for i := range p.Photos {
 		if err := p.Photos[i].validate(); err != nil {
 			return content.E(op, content.Other, fmt.Errorf("photo %d: %w", i+1, err))
@@ -75,29 +106,4 @@ func checkBefore(l *dagcbor.Link) error {
 		return content.Errorf("record.Post", content.Invalid, "the version before an edit is a record")
 	}
 	return nil
-}
-
-// checkLang checks the shape of a language tag (RFC 5646, section 2.1): subtags of
-// 1 to 8 letters and digits, the first of 2 to 8 letters. It knows no registry, so
-// that a node does not refuse what another one's newer registry has.
-func checkLang(s string) error {
-	const op = "record.Post"
-	if s == "" {
-		return nil
-	}
-	subtags := strings.Split(s, "-")
-	ok := len(s) <= MaxLang && len(subtags[0]) >= 2 && !strings.ContainsFunc(subtags[0], isDigit)
-	for _, t := range subtags {
-		ok = ok && len(t) >= 1 && len(t) <= 8 && !strings.ContainsFunc(t, notLetterOrDigit)
-	}
-	if !ok {
-		return content.Errorf(op, content.Invalid, "a language is written as in BCP 47, such as pt-BR")
-	}
-	return nil
-}
-
-func isDigit(r rune) bool { return r >= '0' && r <= '9' }
-
-func notLetterOrDigit(r rune) bool {
-	return !isDigit(r) && !(r >= 'a' && r <= 'z') && !(r >= 'A' && r <= 'Z')
 }

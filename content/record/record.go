@@ -108,35 +108,14 @@ func empty(t content.Collection) Record {
 		return new(Post)
 	case content.CollectionFollow:
 		return new(Follow)
+	case content.CollectionBlock:
+		return new(Block)
+	case content.CollectionLike:
+		return new(Like)
+	case content.CollectionReblog:
+		return new(Reblog)
 	case content.CollectionMirror:
 		return new(Mirror)
-	}
-	return nil
-}
-
-// Check reports whether a record may stand under a path: its $type is the
-// collection, and the record key is "self" for a profile, a TID for a post,
-// [FollowKey] for a follow, and [MirrorKey] for a mirror.
-func Check(p content.Path, r Record) error {
-	const op = "record.Check"
-	if err := p.Validate(); err != nil {
-		return err
-	}
-	c, key := p.Split()
-	ok := c == r.Type()
-	switch r := r.(type) {
-	case *Profile:
-		ok = ok && key == ProfileKey
-	case *Post:
-		_, err := content.ParseTID(key)
-		ok = ok && err == nil
-	case *Follow:
-		ok = ok && key == FollowKey(r.Subject)
-	case *Mirror:
-		ok = ok && key == MirrorKey(r.Node)
-	}
-	if !ok {
-		return content.E(op, content.Invalid, fmt.Errorf("a record of type %s does not belong under %s", r.Type(), p))
 	}
 	return nil
 }

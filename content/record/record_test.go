@@ -14,7 +14,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite golden files")
 
-var somebody = content.AccountID{1, 2, 3}
+var somebody, another = content.AccountID{1, 2, 3}, content.AccountID{4, 5, 6}
 
 func file(name string, width, height int, t record.MediaType) record.File {
 	return record.File{
@@ -34,6 +34,18 @@ func photo() record.Photo {
 	}
 }
 
+var aPost = record.Subject{Account: somebody, Path: "app.rossgram.post/3jzfcijpj2z2a"}
+
+// social is a post with the fields that name other people.
+func social() *record.Post {
+	p := photo()
+	p.People = []record.Person{{Account: somebody, X: 250, Y: 1000}, {Account: another, X: 0, Y: 0}}
+	return &record.Post{
+		Photos: []record.Photo{p}, Mentions: []content.AccountID{another, somebody}, Place: "Tromsø, by the old bridge",
+		Comments: record.Followers, Created: 1_700_000_000_000_007,
+	}
+}
+
 func records() map[string]record.Record {
 	avatar := photo()
 	return map[string]record.Record{
@@ -46,7 +58,14 @@ func records() map[string]record.Record {
 			Sensitive: true, Spoiler: "cold", Lang: "en", Created: 1_700_000_000_000_001,
 			Before: dagcbor.LinkTo(content.Sum(content.DagCBOR, []byte("before"))),
 		},
-		"follow": &record.Follow{Subject: somebody, Created: 1_700_000_000_000_002},
+		"post-social": social(),
+		"follow":      &record.Follow{Subject: somebody, Created: 1_700_000_000_000_002},
+		"block":       &record.Block{Subject: somebody, Created: 1_700_000_000_000_004},
+		"like":        &record.Like{Subject: aPost, Created: 1_700_000_000_000_005},
+		"reblog": &record.Reblog{
+			Subject: aPost, Words: "Look at this #snow", Lang: "en", Tags: []string{"snow"},
+			Mentions: []content.AccountID{somebody}, Created: 1_700_000_000_000_006,
+		},
 		"mirror": &record.Mirror{Node: []byte("\x00\x24\x08\x01\x12\x20the Ed25519 key of 32 bytes here"), Created: 1_700_000_000_000_003},
 	}
 }
@@ -129,6 +148,21 @@ func TestLimits(t *testing.T) {
 		change(p)
 		return p
 	}
+	like := func(path content.Path) *record.Like {
+		return &record.Like{Subject: record.Subject{Account: somebody, Path: path}}
+	}
+	accounts := func(n int) (list []content.AccountID) {
+		for i := range n {
+			list = append(list, content.AccountID{byte(i + 1)})
+		}
+		return list
+	}
+	people := func(n int) (list []record.Person) {
+		for _, a := range accounts(n) {
+			list = append(list, record.Person{Account: a})
+		}
+		return list
+	}
 	cases := map[string]struct {
 		r    record.Record
 		want string // part of the message; empty if it is fine
@@ -158,13 +192,32 @@ func TestLimits(t *testing.T) {
 		"no renditions":             {post(func(p *record.Post) { p.Photos[0].Renditions = nil }), "renditions"},
 		"side over 50,000":          {post(func(p *record.Post) { p.Photos[0].Width = 50_001 }), "50,000 pixels"},
 		"edit of a photo":           {post(func(p *record.Post) { p.Before = dagcbor.LinkTo(link(content.Raw, "x").Cid) }), "is a record"},
-		"31 tags":                   {post(func(p *record.Post) { p.Tags = make([]string, 31) }), "at most 30 tags, this one has 31"},
+		"31 tags":                   {post(func(p *record.Post) { p.Tags = make([]string, 31) }), "at most 30 tags fit, here are 31"},
 		"language zh-Hant-TW":       {post(func(p *record.Post) { p.Lang = "zh-Hant-TW" }), ""},
 		"language of one letter":    {post(func(p *record.Post) { p.Lang = "e" }), "BCP 47"},
 		"language that is none":     {post(func(p *record.Post) { p.Lang = "en--US" }), "BCP 47"},
 		"texts over 64 KiB":         {post(func(p *record.Post) { p.Photos = slices.Repeat([]record.Photo{longAlt()}, 20) }), "all texts together make"},
 		"not UTF-8":                 {post(func(p *record.Post) { p.Caption = "\xff" }), "UTF-8"},
 		"time before 1970":          {post(func(p *record.Post) { p.Created = -1 }), "time"},
+		"30 mentions":               {post(func(p *record.Post) { p.Mentions = accounts(30) }), ""},
+		"31 mentions":               {post(func(p *record.Post) { p.Mentions = accounts(31) }), "at most 30 accounts are mentioned"},
+		"mention of nobody":         {post(func(p *record.Post) { p.Mentions = make([]content.AccountID, 1) }), "mentioned once"},
+		"mention twice":             {post(func(p *record.Post) { p.Mentions = slices.Repeat(accounts(1), 2) }), "mentioned once"},
+		"place of two lines":        {post(func(p *record.Post) { p.Place = "a\nb" }), "control character"},
+		"place of 101":              {post(func(p *record.Post) { p.Place = strings.Repeat("a", 101) }), "the place has 101"},
+		"comments from friends":     {post(func(p *record.Post) { p.Comments = "friends" }), "may comment"},
+		"20 people":                 {post(func(p *record.Post) { p.Photos[0].People = people(20) }), ""},
+		"21 people":                 {post(func(p *record.Post) { p.Photos[0].People = people(21) }), "photo 1: a photo shows at most 20"},
+		"a person twice":            {post(func(p *record.Post) { p.Photos[0].People = slices.Repeat(people(1), 2) }), "an account once"},
+		"a person outside":          {post(func(p *record.Post) { p.Photos[0].People = []record.Person{{Account: somebody, Y: 1001}} }), "between 0 and 1,000"},
+		"a person left of it":       {post(func(p *record.Post) { p.Photos[0].People = []record.Person{{Account: somebody, X: -1}} }), "between 0 and 1,000"},
+		"block of nobody":           {&record.Block{}, "names an account"},
+		"like of nobody":            {&record.Like{Subject: record.Subject{Path: aPost.Path}}, "names the account"},
+		"like of a comment":         {like("app.rossgram.comment/3jzfcijpj2z2a"), ""},
+		"like of a profile":         {like("app.rossgram.profile/self"), "a post or a comment"},
+		"like of no TID":            {like("app.rossgram.post/self"), "a post or a comment"},
+		"like of no path":           {like("post"), "not a record path"},
+		"words of 2,201":            {&record.Reblog{Subject: aPost, Words: strings.Repeat("a", 2201)}, "the text has 2,201"},
 		"no name":                   {profile(func(p *record.Profile) { p.Name = "" }), "name"},
 		"name that turns the text":  {profile(func(p *record.Profile) { p.Name = "Ada\u202egpj" }), "control character"},
 		"name of two lines":         {profile(func(p *record.Profile) { p.Name = "Ada\nBob" }), "control character"},
@@ -213,7 +266,11 @@ func TestCheckPath(t *testing.T) {
 	follow := records()["follow"]
 	post := records()["post"]
 	mirror := records()["mirror"].(*record.Mirror)
+	like, reblog := records()["like"], records()["reblog"]
 	good := map[content.Path]record.Record{
+		content.NewPath(content.CollectionBlock, record.BlockKey(somebody)):      records()["block"],
+		content.NewPath(content.CollectionLike, record.LikeKey(aPost)):           like,
+		content.NewPath(content.CollectionReblog, record.ReblogKey(aPost)):       reblog,
 		"app.rossgram.profile/self":                                              records()["profile"],
 		"app.rossgram.post/3jzfcijpj2z2a":                                        post,
 		content.NewPath(content.CollectionFollow, record.FollowKey(somebody)):    follow,
@@ -225,12 +282,16 @@ func TestCheckPath(t *testing.T) {
 		}
 	}
 	bad := map[content.Path]record.Record{
-		"app.rossgram.profile/other":       records()["profile"],
-		"app.rossgram.post/self":           post,
-		"app.rossgram.follow/self":         follow,
-		"app.rossgram.mirror/00":           mirror,
-		"app.rossgram.story/3jzfcijpj2z2a": post,
-		"post/3jzfcijpj2z2a":               post,
+		"app.rossgram.profile/other": records()["profile"],
+		"app.rossgram.post/self":     post,
+		"app.rossgram.follow/self":   follow,
+		"app.rossgram.mirror/00":     mirror,
+		"app.rossgram.like/self":     like,
+		content.NewPath(content.CollectionLike, record.ReblogKey(aPost)):     like,
+		content.NewPath(content.CollectionReblog, record.LikeKey(aPost)):     reblog,
+		content.NewPath(content.CollectionBlock, record.FollowKey(somebody)): records()["block"],
+		"app.rossgram.story/3jzfcijpj2z2a":                                   post,
+		"post/3jzfcijpj2z2a":                                                 post,
 	}
 	for p, r := range bad {
 		if record.Check(p, r) == nil {

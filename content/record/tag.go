@@ -67,7 +67,7 @@ func beginsTag(before string) bool {
 func checkTags(tags []string) error {
 	const op = "record.checkTags"
 	if len(tags) > MaxTags {
-		return content.E(op, content.TooLarge, fmt.Errorf("a post has at most %d tags, this one has %d", MaxTags, len(tags)))
+		return content.E(op, content.TooLarge, fmt.Errorf("at most %d tags fit, here are %d", MaxTags, len(tags)))
 	}
 	for i, t := range tags {
 		if n, ok := NormalizeTag(t); !ok || n != t {
