@@ -15,6 +15,7 @@ type Domain string
 const (
 	DomainCertificate Domain = "rossgram/1/certificate"
 	DomainCommit      Domain = "rossgram/1/commit"
+	DomainComment     Domain = "rossgram/1/comment"
 	DomainInvite      Domain = "rossgram/1/invite"
 	DomainMirror      Domain = "rossgram/1/mirror"
 	DomainReceipt     Domain = "rossgram/1/receipt" // signed by a node's key
@@ -37,7 +38,7 @@ func Verify(public []byte, d Domain, message, sig []byte) bool {
 		ed25519.Verify(public, d.Message(message), sig)
 }
 
-// WriterKey signs commits and invites on one machine, under a certificate. It is
+// WriterKey signs commits, comments and invites on one machine, under a certificate. It is
 // random, so that a machine that is lost loses no more than its own key.
 type WriterKey struct{ private hidden[ed25519.PrivateKey] }
 

@@ -103,6 +103,8 @@ func encodeFields(r Record, t content.Collection) ([]byte, error) {
 		return encodeWith((*likeShape)(r), &r.Extra, t)
 	case *Reblog:
 		return encodeWith((*reblogShape)(r), &r.Extra, t)
+	case *Comment:
+		return encodeWith((*commentShape)(r), &r.Extra, t)
 	case *Mirror:
 		return encodeWith((*mirrorShape)(r), &r.Extra, t)
 	}

@@ -29,6 +29,9 @@ const (
 	MaxPeople   = 20   // accounts that one photo shows
 	MaxPoint    = 1000 // thousandths of a photo's width or height
 
+	MaxComment     = 2200     // characters
+	MaxCommentSize = 32 << 10 // bytes of an encoded comment, so that each fits on a page
+
 	MaxNode    = 64 // bytes of a mirror's peer ID
 	MaxMirrors = 16 // that a reader takes of one account
 

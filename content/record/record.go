@@ -55,9 +55,9 @@ func Encode(r Record) (content.Block, error) {
 	if err != nil {
 		return content.Block{}, content.E(op, content.Invalid, err)
 	}
-	if len(b) > MaxSize {
+	if limit := maxSize(r.Type()); len(b) > limit {
 		return content.Block{}, content.E(op, content.TooLarge, fmt.Errorf(
-			"all texts together make %s bytes; at most %s fit: shorten some", thousands(len(b)), thousands(MaxSize)))
+			"all texts together make %s bytes; at most %s fit: shorten some", thousands(len(b)), thousands(limit)))
 	}
 	return content.NewBlock(content.DagCBOR, b), nil
 }
@@ -82,6 +82,9 @@ func Decode(b []byte) (Record, error) {
 	if err := content.NewPath(h.Type, "x").Validate(); err != nil {
 		return nil, content.Errorf(op, content.Invalid, "the record has no proper $type")
 	}
+	if len(b) > maxSize(h.Type) {
+		return nil, content.Errorf(op, content.TooLarge, "the record is too large")
+	}
 	r := empty(h.Type)
 	if r == nil {
 		return &Unknown{h.Type, b}, nil
@@ -100,6 +103,14 @@ func Decode(b []byte) (Record, error) {
 	return r, nil
 }
 
+// maxSize returns how many bytes a record of a kind may have.
+func maxSize(t content.Collection) int {
+	if t == content.CollectionComment {
+		return MaxCommentSize
+	}
+	return MaxSize
+}
+
 func empty(t content.Collection) Record {
 	switch t {
 	case content.CollectionProfile:
@@ -114,6 +125,8 @@ func empty(t content.Collection) Record {
 		return new(Like)
 	case content.CollectionReblog:
 		return new(Reblog)
+	case content.CollectionComment:
+		return new(Comment)
 	case content.CollectionMirror:
 		return new(Mirror)
 	}

@@ -60,8 +60,14 @@ func records() map[string]record.Record {
 		},
 		"post-social": social(),
 		"follow":      &record.Follow{Subject: somebody, Created: 1_700_000_000_000_002},
-		"block":       &record.Block{Subject: somebody, Created: 1_700_000_000_000_004},
-		"like":        &record.Like{Subject: aPost, Created: 1_700_000_000_000_005},
+		"comment": signedBy(ada(), aTID, &record.Comment{
+			Post: aPost, Parent: &record.Subject{Account: another, Path: "app.rossgram.comment/3jzfcijpj2z2b"},
+			Text: "Is that the old bridge?\n#tromsø", Tags: []string{"tromsø"}, Mentions: []content.AccountID{another},
+			Spoiler: "places", Lang: "en", Created: 1_700_000_000_000_008,
+			Before: dagcbor.LinkTo(content.Sum(content.DagCBOR, []byte("before"))),
+		}),
+		"block": &record.Block{Subject: somebody, Created: 1_700_000_000_000_004},
+		"like":  &record.Like{Subject: aPost, Created: 1_700_000_000_000_005},
 		"reblog": &record.Reblog{
 			Subject: aPost, Words: "Look at this #snow", Lang: "en", Tags: []string{"snow"},
 			Mentions: []content.AccountID{somebody}, Created: 1_700_000_000_000_006,
@@ -157,7 +163,7 @@ func TestLimits(t *testing.T) {
 		}
 		return list
 	}
-	people := func(n int) (list []record.Person) {
+	shown := func(n int) (list []record.Person) {
 		for _, a := range accounts(n) {
 			list = append(list, record.Person{Account: a})
 		}
@@ -206,9 +212,9 @@ func TestLimits(t *testing.T) {
 		"place of two lines":        {post(func(p *record.Post) { p.Place = "a\nb" }), "control character"},
 		"place of 101":              {post(func(p *record.Post) { p.Place = strings.Repeat("a", 101) }), "the place has 101"},
 		"comments from friends":     {post(func(p *record.Post) { p.Comments = "friends" }), "may comment"},
-		"20 people":                 {post(func(p *record.Post) { p.Photos[0].People = people(20) }), ""},
-		"21 people":                 {post(func(p *record.Post) { p.Photos[0].People = people(21) }), "photo 1: a photo shows at most 20"},
-		"a person twice":            {post(func(p *record.Post) { p.Photos[0].People = slices.Repeat(people(1), 2) }), "an account once"},
+		"20 people":                 {post(func(p *record.Post) { p.Photos[0].People = shown(20) }), ""},
+		"21 people":                 {post(func(p *record.Post) { p.Photos[0].People = shown(21) }), "photo 1: a photo shows at most 20"},
+		"a person twice":            {post(func(p *record.Post) { p.Photos[0].People = slices.Repeat(shown(1), 2) }), "an account once"},
 		"a person outside":          {post(func(p *record.Post) { p.Photos[0].People = []record.Person{{Account: somebody, Y: 1001}} }), "between 0 and 1,000"},
 		"a person left of it":       {post(func(p *record.Post) { p.Photos[0].People = []record.Person{{Account: somebody, X: -1}} }), "between 0 and 1,000"},
 		"block of nobody":           {&record.Block{}, "names an account"},
@@ -266,8 +272,9 @@ func TestCheckPath(t *testing.T) {
 	follow := records()["follow"]
 	post := records()["post"]
 	mirror := records()["mirror"].(*record.Mirror)
-	like, reblog := records()["like"], records()["reblog"]
+	like, reblog, comment := records()["like"], records()["reblog"], records()["comment"]
 	good := map[content.Path]record.Record{
+		"app.rossgram.comment/3jzfcijpj2z2a":                                     comment,
 		content.NewPath(content.CollectionBlock, record.BlockKey(somebody)):      records()["block"],
 		content.NewPath(content.CollectionLike, record.LikeKey(aPost)):           like,
 		content.NewPath(content.CollectionReblog, record.ReblogKey(aPost)):       reblog,
@@ -282,11 +289,13 @@ func TestCheckPath(t *testing.T) {
 		}
 	}
 	bad := map[content.Path]record.Record{
-		"app.rossgram.profile/other": records()["profile"],
-		"app.rossgram.post/self":     post,
-		"app.rossgram.follow/self":   follow,
-		"app.rossgram.mirror/00":     mirror,
-		"app.rossgram.like/self":     like,
+		"app.rossgram.profile/other":                                         records()["profile"],
+		"app.rossgram.post/self":                                             post,
+		"app.rossgram.follow/self":                                           follow,
+		"app.rossgram.mirror/00":                                             mirror,
+		"app.rossgram.comment/self":                                          comment,
+		"app.rossgram.post/3jzfcijpj2z2b":                                    comment,
+		"app.rossgram.like/self":                                             like,
 		content.NewPath(content.CollectionLike, record.ReblogKey(aPost)):     like,
 		content.NewPath(content.CollectionReblog, record.LikeKey(aPost)):     reblog,
 		content.NewPath(content.CollectionBlock, record.FollowKey(somebody)): records()["block"],
