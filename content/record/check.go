@@ -8,8 +8,8 @@ import (
 
 // Check reports whether a record may stand under a path: its $type is the
 // collection, and the record key is "self" for a profile, a TID for a post and a
-// comment, and else what [FollowKey], [BlockKey], [LikeKey], [ReblogKey] or
-// [MirrorKey] returns.
+// comment, for responses that of the post, and else what [FollowKey], [BlockKey],
+// [LikeKey], [ReblogKey] or [MirrorKey] returns.
 func Check(p content.Path, r Record) error {
 	if err := p.Validate(); err != nil {
 		return err
@@ -26,7 +26,7 @@ func fits(key string, r Record) bool {
 	switch r := r.(type) {
 	case *Profile:
 		return key == ProfileKey
-	case *Post, *Comment:
+	case *Post, *Comment, *Responses:
 		return isTID(key)
 	case *Follow:
 		return key == FollowKey(r.Subject)

@@ -3,6 +3,7 @@ package record_test
 import (
 	"bytes"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -100,6 +101,49 @@ func TestManyEmptyEntriesCostLittle(t *testing.T) {
 
 func empties(n int) []any { return slices.Repeat([]any{map[string]any{}}, n) }
 
+// The long lists of responses have limits of their own, before and after decoding.
+func TestLongListsOfResponses(t *testing.T) {
+	with := func(field string, v any) []byte {
+		return encodeAny(t, map[string]any{"$type": "app.rossgram.responses", "updated": 1, field: v})
+	}
+	pages := make([]any, 257)
+	for i := range pages {
+		pages[i] = link(content.DagCBOR, fmt.Sprint(i))
+	}
+	accounts := make([]string, 101)
+	for i := range accounts {
+		accounts[i] = content.AccountID{1, byte(i)}.String()
+	}
+	list := func(n, count int) any { return map[string]any{"count": count, "pages": pages[:n]} }
+	tally := func(n, count int) any {
+		return map[string]any{"count": count, "root": make([]byte, 32), "newest": accounts[:n]}
+	}
+	for name, c := range map[string]struct {
+		b    []byte
+		kind content.Kind
+	}{
+		"256 pages":                {with("comments", list(256, 10_000)), content.Other},
+		"257 pages":                {with("comments", list(257, 10_000)), content.TooLarge},
+		"no pages":                 {with("comments", list(0, 1)), content.Invalid},
+		"10,001 comments":          {with("comments", list(256, 10_001)), content.Invalid},
+		"a page without a comment": {with("comments", list(2, 1)), content.Invalid},
+		"a page of 257":            {with("comments", list(1, 257)), content.Invalid},
+		"a page twice":             {with("comments", map[string]any{"count": 2, "pages": []any{pages[0], pages[0]}}), content.Invalid},
+		"a page that is a photo":   {with("comments", map[string]any{"count": 1, "pages": []any{link(content.Raw, "x")}}), content.Invalid},
+		"100 newest":               {with("likes", tally(100, 1<<32-1)), content.Other},
+		"101 newest":               {with("likes", tally(101, 200)), content.TooLarge},
+		"more newest than counted": {with("reblogs", tally(3, 2)), content.Invalid},
+		"none counted":             {with("reblogs", map[string]any{"count": 0, "root": make([]byte, 32)}), content.Invalid},
+		"a short root":             {with("likes", map[string]any{"count": 1, "root": make([]byte, 31)}), content.Invalid},
+		"an account twice":         {with("likes", map[string]any{"count": 9, "root": make([]byte, 32), "newest": []string{accounts[0], accounts[0]}}), content.Invalid},
+		"60,000 empty pages":       {with("comments", map[string]any{"count": 1, "pages": empties(60_000)}), content.TooLarge},
+	} {
+		if r, err := record.Decode(c.b); content.KindOf(err) != c.kind || c.kind == content.Other && err != nil {
+			t.Errorf("%s: %v %v", name, r, err)
+		}
+	}
+}
+
 func TestUnknownIsOnlyDecoded(t *testing.T) {
 	if b, err := record.Encode(new(record.Unknown)); content.KindOf(err) != content.Invalid {
 		t.Errorf("%v %v", b, err)
@@ -115,7 +159,7 @@ func TestFiles(t *testing.T) {
 		return widths
 	}
 	for name, want := range map[string][]int{
-		"post": {320, 640, 320, 640, 4000, 4000}, "profile": {320, 640, 4000}, "follow": nil,
+		"post": {320, 640, 320, 640, 4000, 4000}, "profile": {320, 640, 4000}, "follow": nil, "responses": nil,
 	} {
 		if got := names(records()[name]); !slices.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", name, got, want)
@@ -149,6 +193,6 @@ func FuzzDecode(f *testing.F) {
 		if !bytes.Equal(block.Data, b) {
 			t.Fatalf("changed on the way:\n%x\n%x", b, block.Data)
 		}
-		record.Files(r)
+		record.References(r)
 	})
 }

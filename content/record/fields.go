@@ -35,8 +35,8 @@ func decodeFields[T any](b []byte, shape *T, e *Extra) error {
 	}
 	names := fieldNames(reflect.TypeFor[T]())
 	for _, name := range names {
-		if tooMany(all[name]) {
-			return content.E("record.decodeFields", content.TooLarge, fmt.Errorf("%s has more than %d entries", name, maxEntries))
+		if limit := longest(name); entries(all[name]) > limit {
+			return content.E("record.decodeFields", content.TooLarge, fmt.Errorf("%s has more than %d entries", name, limit))
 		}
 	}
 	if err := dagcbor.Unmarshal(b, shape); err != nil {
@@ -50,18 +50,6 @@ func decodeFields[T any](b []byte, shape *T, e *Extra) error {
 		e.fields = all
 	}
 	return nil
-}
-
-// maxEntries is the longest list that a field may have: enough for all of them.
-// An entry of one byte becomes a struct of hundreds, so that lists are bounded
-// before they are decoded.
-const maxEntries = max(MaxPhotos, MaxTags, MaxRenditions, MaxFields, MaxMentions, MaxPeople)
-
-// tooMany reads the head of a canonical array (RFC 8949, section 3): one byte up to
-// 23 entries, two up to 255.
-func tooMany(b dagcbor.RawValue) bool {
-	const oneByteCount, lastArray = 0x98, 0x9b
-	return len(b) > 1 && (b[0] == oneByteCount && b[1] > maxEntries || b[0] > oneByteCount && b[0] <= lastArray)
 }
 
 // encodeWith encodes a struct (without its MarshalCBOR method) together with the
@@ -105,6 +93,8 @@ func encodeFields(r Record, t content.Collection) ([]byte, error) {
 		return encodeWith((*reblogShape)(r), &r.Extra, t)
 	case *Comment:
 		return encodeWith((*commentShape)(r), &r.Extra, t)
+	case *Responses:
+		return encodeWith((*responsesShape)(r), &r.Extra, t)
 	case *Mirror:
 		return encodeWith((*mirrorShape)(r), &r.Extra, t)
 	}

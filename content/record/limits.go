@@ -32,6 +32,14 @@ const (
 	MaxComment     = 2200     // characters
 	MaxCommentSize = 32 << 10 // bytes of an encoded comment, so that each fits on a page
 
+	MaxPages        = 256                 // of one post's responses
+	MaxComments     = 10_000              // on all of these
+	MaxPageSize     = content.MaxNodeSize // bytes
+	PageFill        = 32 << 10            // bytes, beyond which a page takes no further comments
+	MaxPageComments = 256
+	MaxTally        = 1<<32 - 1 // likes or reblogs of one post
+	MaxNewest       = 100       // accounts of the newest likes or reblogs
+
 	MaxNode    = 64 // bytes of a mirror's peer ID
 	MaxMirrors = 16 // that a reader takes of one account
 

@@ -127,6 +127,8 @@ func empty(t content.Collection) Record {
 		return new(Reblog)
 	case content.CollectionComment:
 		return new(Comment)
+	case content.CollectionResponses:
+		return new(Responses)
 	case content.CollectionMirror:
 		return new(Mirror)
 	}

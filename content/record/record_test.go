@@ -66,8 +66,9 @@ func records() map[string]record.Record {
 			Spoiler: "places", Lang: "en", Created: 1_700_000_000_000_008,
 			Before: dagcbor.LinkTo(content.Sum(content.DagCBOR, []byte("before"))),
 		}),
-		"block": &record.Block{Subject: somebody, Created: 1_700_000_000_000_004},
-		"like":  &record.Like{Subject: aPost, Created: 1_700_000_000_000_005},
+		"responses": responses(),
+		"block":     &record.Block{Subject: somebody, Created: 1_700_000_000_000_004},
+		"like":      &record.Like{Subject: aPost, Created: 1_700_000_000_000_005},
 		"reblog": &record.Reblog{
 			Subject: aPost, Words: "Look at this #snow", Lang: "en", Tags: []string{"snow"},
 			Mentions: []content.AccountID{somebody}, Created: 1_700_000_000_000_006,
@@ -76,7 +77,7 @@ func records() map[string]record.Record {
 	}
 }
 
-func encodeAny(t *testing.T, v any) []byte {
+func encodeAny(t testing.TB, v any) []byte {
 	t.Helper()
 	b, err := dagcbor.Marshal(v)
 	if err != nil {
@@ -273,7 +274,9 @@ func TestCheckPath(t *testing.T) {
 	post := records()["post"]
 	mirror := records()["mirror"].(*record.Mirror)
 	like, reblog, comment := records()["like"], records()["reblog"], records()["comment"]
+	responses := records()["responses"]
 	good := map[content.Path]record.Record{
+		"app.rossgram.responses/3jzfcijpj2z2a":                                   responses,
 		"app.rossgram.comment/3jzfcijpj2z2a":                                     comment,
 		content.NewPath(content.CollectionBlock, record.BlockKey(somebody)):      records()["block"],
 		content.NewPath(content.CollectionLike, record.LikeKey(aPost)):           like,
@@ -293,6 +296,7 @@ func TestCheckPath(t *testing.T) {
 		"app.rossgram.post/self":                                             post,
 		"app.rossgram.follow/self":                                           follow,
 		"app.rossgram.mirror/00":                                             mirror,
+		"app.rossgram.responses/self":                                        responses,
 		"app.rossgram.comment/self":                                          comment,
 		"app.rossgram.post/3jzfcijpj2z2b":                                    comment,
 		"app.rossgram.like/self":                                             like,
