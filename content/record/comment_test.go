@@ -2,63 +2,15 @@ package record_test
 
 import (
 	"bytes"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
-
-	"github.com/tyler-smith/go-bip39"
 
 	"rossgram.app/content"
 	"rossgram.app/content/dagcbor"
-	"rossgram.app/content/keys"
 	"rossgram.app/content/record"
 )
-
-// person is an account with its phrase's keys and one writer.
-type person struct {
-	account keys.AccountKey
-	phrase  keys.Phrase
-	seed    []byte
-	writer  keys.WriterKey
-	cert    content.Certificate
-}
-
-// people returns some accounts, made from seeds that repeat.
-var people = sync.OnceValue(func() []*person {
-	list := make([]*person, 40)
-	for i := range list {
-		list[i] = newPerson(byte(i + 1))
-	}
-	return list
-})
-
-func newPerson(n byte) *person {
-	p := &person{seed: bytes.Repeat([]byte{n}, 32)}
-	p.phrase = must(keys.ParsePhrase(must(bip39.NewMnemonic(p.seed))))
-	p.account = must(p.phrase.AccountKey())
-	p.writer = must(keys.WriterKeyFromSeed(p.seed))
-	p.cert = p.certify(1)
-	return p
-}
-
-func (p *person) certify(epoch content.Epoch) content.Certificate {
-	return must(p.account.Certify(epoch, p.writer.Public(), must(p.phrase.SealingKey(epoch)), time.Unix(1_700_000_000, 0)))
-}
-
-func must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
-}
-
-func ada() *person { return people()[0] }
-func bob() *person { return people()[1] }
 
 const aTID = content.TID(1_700_000_000_000_008 << 10)
 
@@ -168,47 +120,4 @@ func fill(c *record.Comment) {
 	for i := range record.MaxTags {
 		c.Tags = append(c.Tags, fmt.Sprintf("%s%d", strings.Repeat("é\u0331\u0331\u0331", 98), i))
 	}
-}
-
-// commentVectors is testdata/comment-signature.json: what a second implementation must
-// come to for the comment of testdata/comment.json.
-type commentVectors struct {
-	Note        string      `json:"note"`
-	WriterSeed  string      `json:"writer_seed"`
-	Certificate string      `json:"certificate"`
-	Account     string      `json:"account"`
-	TID         content.TID `json:"tid"`
-	Domain      keys.Domain `json:"domain"`
-	Unsigned    string      `json:"unsigned"`
-	Message     string      `json:"message"`
-	Sig         string      `json:"sig"`
-	CID         string      `json:"cid"`
-}
-
-const commentNote = "The signature of the comment in comment.json. Bytes are hexadecimal. unsigned is the record without sig; message is DAG-CBOR of account, tid and unsigned; sig is Ed25519 by the writer of writer_seed over the domain, a zero byte and message; cid names the record with sig."
-
-// The message is put together here apart from the package.
-func TestCommentVectors(t *testing.T) {
-	block := must(record.Encode(records()["comment"]))
-	var fields map[string]dagcbor.RawValue
-	if err := dagcbor.Unmarshal(block.Data, &fields); err != nil {
-		t.Fatal(err)
-	}
-	var sig []byte
-	if err := dagcbor.Unmarshal(fields["sig"], &sig); err != nil {
-		t.Fatal(err)
-	}
-	delete(fields, "sig")
-	unsigned := encodeAny(t, fields)
-	message := encodeAny(t, map[string]any{"account": ada().cert.Account.String(), "tid": aTID.String(), "record": unsigned})
-	if !keys.Verify(ada().cert.Writer, "rossgram/1/comment", message, sig) {
-		t.Error("the signature is over something else")
-	}
-	v := commentVectors{
-		Note: commentNote, WriterSeed: hex.EncodeToString(ada().seed),
-		Certificate: hex.EncodeToString(must(keys.EncodeCertificate(ada().cert))), Account: ada().cert.Account.String(), TID: aTID,
-		Domain: keys.DomainComment, Unsigned: hex.EncodeToString(unsigned), Message: hex.EncodeToString(message),
-		Sig: hex.EncodeToString(sig), CID: block.CID.String(),
-	}
-	golden(t, "comment-signature.json", string(must(json.MarshalIndent(v, "", " ")))+"\n")
 }
