@@ -2,6 +2,7 @@ package cli
 
 import (
 	"crypto/rand"
+	"errors"
 	"io"
 	"net/netip"
 	"os"
@@ -29,7 +30,9 @@ const (
 // BenchmarkTransfer measures how long a daemon takes to fetch 500 MB of photos, in
 // 150 posts, of an account it begins to follow, until all is on its disk. As many
 // bytes go over a bare stream of two libp2p hosts of this process, which is what the
-// network could carry: of-bare is the part of its rate that ours reaches. If
+// network could carry: of-bare is the part of its rate that ours reaches. Then they go
+// over such a stream into one file, which is synced at its end: what the network and
+// the disk could do together, of-filed. If
 // ROSSGRAM_KUBO names Kubo's program, two of its daemons then move the same files
 // (make bench-kubo builds it), and the ratio of the two times is reported: over 1,
 // Kubo takes longer.
@@ -38,13 +41,14 @@ func BenchmarkTransfer(b *testing.B) {
 	anna := perform(b, filepath.Join(dir, "anna"))
 	files := filepath.Join(dir, "files")
 	total := postLarge(b, anna, files)
-	var ours, bare, theirs time.Duration
+	var ours, bare, filed, theirs time.Duration
 	rounds := 0
 	for b.Loop() {
 		took := fetchOurs(b, anna, filepath.Join(dir, "ben-"+strconv.Itoa(rounds)))
 		b.Logf("%d MB in %v", total/1e6, took)
 		ours += took
-		bare += bareStream(b, total)
+		bare += bareStream(b, total, discard)
+		filed += bareStream(b, total, intoFile(filepath.Join(dir, "filed")))
 		if kubo := os.Getenv("ROSSGRAM_KUBO"); kubo != "" {
 			theirs += fetchKubo(b, kubo, files, filepath.Join(dir, "kubo-"+strconv.Itoa(rounds)))
 		}
@@ -54,15 +58,31 @@ func BenchmarkTransfer(b *testing.B) {
 	b.ReportMetric(rate(ours), "MB/s")
 	b.ReportMetric(rate(bare), "bare-MB/s")
 	b.ReportMetric(bare.Seconds()/ours.Seconds(), "of-bare")
+	b.ReportMetric(rate(filed), "filed-MB/s")
+	b.ReportMetric(filed.Seconds()/ours.Seconds(), "of-filed")
 	if theirs > 0 {
 		b.ReportMetric(rate(theirs), "kubo-MB/s")
 		b.ReportMetric(theirs.Seconds()/ours.Seconds(), "kubo-time/ours")
 	}
 }
 
-// bareStream moves bytes over a stream between two hosts on loopback, with which
-// nothing is done.
-func bareStream(b *testing.B, size int64) time.Duration {
+func discard(r io.Reader) (int64, error) { return io.Copy(io.Discard, r) }
+
+// intoFile returns what writes a stream to a new file and syncs it.
+func intoFile(path string) func(io.Reader) (int64, error) {
+	return func(r io.Reader) (n int64, err error) {
+		f, err := os.Create(path)
+		if err != nil {
+			return 0, err
+		}
+		n, err = io.CopyBuffer(struct{ io.Writer }{f}, r, make([]byte, 1<<20))
+		return n, errors.Join(err, f.Sync(), f.Close(), os.Remove(path))
+	}
+}
+
+// bareStream moves bytes over a stream between two hosts on loopback; sink is all
+// that is done with them.
+func bareStream(b *testing.B, size int64, sink func(io.Reader) (int64, error)) time.Duration {
 	b.Helper()
 	from, to := bareHost(b), bareHost(b)
 	if err := from.Connect(b.Context(), peer.AddrInfo{ID: to.ID(), Addrs: to.Libp2p().Addrs()}); err != nil {
@@ -70,7 +90,7 @@ func bareStream(b *testing.B, size int64) time.Duration {
 	}
 	done := make(chan error, 1)
 	to.Libp2p().SetStreamHandler("/bare/1", func(s network.Stream) {
-		n, err := io.Copy(io.Discard, s)
+		n, err := sink(s)
 		if err == nil && n != size {
 			err = io.ErrUnexpectedEOF
 		}

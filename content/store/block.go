@@ -97,7 +97,7 @@ func (s *Store) write(ctx context.Context, list []content.Block) error {
 	}
 	s.touch()
 	s.dirty.Store(true)
-	defer s.wrote(blocksSize(list))
+	defer s.wrote(list)
 	now := s.now()
 	if err := s.blocks.age(now); err != nil {
 		return err

@@ -66,8 +66,7 @@ type Store struct {
 	sizes      sizeCache
 	relief     atomic.Pointer[Relief]
 
-	unflushed atomic.Int64
-	flush     chan struct{} // holds one
+	unflushed unflushed
 
 	background context.Context // ends with Close
 	cancel     context.CancelFunc
@@ -89,7 +88,8 @@ func Open(ctx context.Context, dir string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{log: opts.Logger, lock: lock, now: time.Now, flush: make(chan struct{}, 1)}
+	s := &Store{log: opts.Logger, lock: lock, now: time.Now}
+	s.unflushed.due = make(chan struct{}, 1)
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

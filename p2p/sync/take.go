@@ -1,6 +1,7 @@
 package sync
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -19,10 +20,10 @@ type Sink interface {
 
 // Blocks go to the sink in batches: small ones at first, so that the first photo is
 // there at once, and then of up to batchMost bytes, so that a disk has something to
-// do.
+// do. While one is stored the next one comes in.
 const (
 	batchFirst = 64 << 10
-	batchMost  = 4 << 20
+	batchMost  = 2 << 20
 )
 
 // batches holds the bytes of batches that were stored: fresh memory costs more
@@ -31,14 +32,25 @@ var batches = sync.Pool{New: func() any { b := make([]byte, 0, batchMost); retur
 
 // taker reads a CAR of which it knows what may come, and hands the blocks on.
 type taker struct {
-	ctx   context.Context
-	car   carReader
-	sink  Sink
-	limit int
-	bytes *[]byte
-	batch []content.Block
-	took  Taken
+	ctx    context.Context
+	car    carReader
+	sink   Sink
+	limit  int
+	coming batch
+	other  batch      // is being stored, or empty
+	stored chan error // of the other batch, if it is being stored
+	took   Taken
 }
+
+// batch is blocks and where their bytes are.
+type batch struct {
+	bytes  *[]byte
+	blocks []content.Block
+}
+
+func newBatch() batch { return batch{bytes: batches.Get().(*[]byte)} }
+
+func (b *batch) empty() { b.blocks, *b.bytes = b.blocks[:0], (*b.bytes)[:0] }
 
 // Taken counts what came.
 type Taken struct {
@@ -57,18 +69,20 @@ type expecting interface {
 }
 
 func newTaker(ctx context.Context, w *wire.Conn, sink Sink) *taker {
-	return &taker{ctx: ctx, car: carReader{w}, sink: sink, limit: batchFirst, bytes: batches.Get().(*[]byte)}
+	return &taker{ctx: ctx, car: carReader{w}, sink: sink, limit: batchFirst, coming: newBatch(), other: newBatch()}
 }
 
 // run takes blocks until the stream ends. What came whole before an error is with
 // the sink.
 func (t *taker) run(e expecting) error {
 	err := t.readAll(e)
-	if putErr := t.put(); putErr != nil { // the sink's failure is why no more came
+	if putErr := cmp.Or(t.put(), t.wait()); putErr != nil { // the sink's failure is why no more came
 		err = putErr
 	}
-	*t.bytes = (*t.bytes)[:0]
-	batches.Put(t.bytes)
+	for _, b := range []batch{t.coming, t.other} {
+		b.empty()
+		batches.Put(b.bytes)
+	}
 	return err
 }
 
@@ -96,7 +110,7 @@ func (t *taker) readAll(e expecting) error {
 			return err
 		}
 		if keep {
-			t.batch = append(t.batch, content.Block{CID: c, Data: data})
+			t.coming.blocks = append(t.coming.blocks, content.Block{CID: c, Data: data})
 			t.took.Blocks++
 			t.took.Bytes += int64(size)
 		}
@@ -106,22 +120,42 @@ func (t *taker) readAll(e expecting) error {
 // room returns so many bytes of the batch, which is handed on before it grows over
 // its limit.
 func (t *taker) room(size int) ([]byte, error) {
-	if b := *t.bytes; len(b) > 0 && (len(b)+size > t.limit || len(b)+size > cap(b)) {
+	if b := *t.coming.bytes; len(b) > 0 && (len(b)+size > t.limit || len(b)+size > cap(b)) {
 		if err := t.put(); err != nil {
 			return nil, err
 		}
 		t.limit = min(2*t.limit, batchMost)
 	}
-	b := *t.bytes
-	*t.bytes = b[:len(b)+size]
-	return (*t.bytes)[len(b) : len(b)+size : len(b)+size], nil
+	b := *t.coming.bytes
+	*t.coming.bytes = b[:len(b)+size]
+	return (*t.coming.bytes)[len(b) : len(b)+size : len(b)+size], nil
 }
 
+// put has the batch stored, once the one before it is, and begins another. Its
+// failure is that of the one before.
 func (t *taker) put() error {
-	if len(t.batch) == 0 {
+	if len(t.coming.blocks) == 0 {
+		t.coming.empty()
 		return nil
 	}
-	err := t.sink.Put(t.ctx, t.batch...)
-	t.batch, *t.bytes = t.batch[:0], (*t.bytes)[:0]
+	if err := t.wait(); err != nil {
+		t.coming.empty()
+		return err
+	}
+	t.coming, t.other = t.other, t.coming
+	stored, blocks := make(chan error, 1), t.other.blocks
+	t.stored = stored
+	go func() { stored <- t.sink.Put(t.ctx, blocks...) }()
+	return nil
+}
+
+// wait waits for the batch that is being stored.
+func (t *taker) wait() error {
+	if t.stored == nil {
+		return nil
+	}
+	err := <-t.stored
+	t.stored = nil
+	t.other.empty()
 	return err
 }
