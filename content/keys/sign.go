@@ -19,6 +19,7 @@ const (
 	DomainInvite      Domain = "rossgram/1/invite"
 	DomainMirror      Domain = "rossgram/1/mirror"
 	DomainReceipt     Domain = "rossgram/1/receipt" // signed by a node's key
+	DomainCollect     Domain = "rossgram/1/collect"
 )
 
 // Message returns what is signed for a message in the domain, for keys that are

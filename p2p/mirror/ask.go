@@ -77,7 +77,7 @@ func (s *Speaker) Receipt(ctx context.Context, p peer.ID, account content.Accoun
 	if err == nil {
 		err = receipt.Verify()
 	}
-	if err == nil && !near(receipt.Time, s.now()) {
+	if err == nil && !wire.Near(receipt.Time, s.now()) {
 		err = content.Errorf(op, content.Invalid, "the receipt is not of now: one of the two clocks is wrong")
 	}
 	if err != nil {

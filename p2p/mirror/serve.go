@@ -20,13 +20,8 @@ func (s *Speaker) serve(ctx context.Context, c *wire.Conn, from peer.ID, b []byt
 		return c.Fail(wire.Busy)
 	}
 	answer, err := s.answer(ctx, from, r)
-	switch content.KindOf(err) {
-	case content.NotFound:
-		return c.Fail(wire.NotFound)
-	case content.Quota, content.Unavailable:
-		return c.Fail(wire.Busy)
-	case content.Invalid, content.TooLarge, content.Permission:
-		return c.Fail(wire.Refused)
+	if reason := wire.ReasonOf(err); reason != "" {
+		return c.Fail(reason)
 	}
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"rossgram.app/content"
 	"rossgram.app/content/dagcbor"
 	"rossgram.app/content/keys"
+	"rossgram.app/p2p/internal/wire"
 )
 
 // Wish is what the owner of an account asks of a node: to keep it whole, or not to
@@ -45,40 +46,21 @@ func (w Wish) sign(key keys.WriterKey) (*wishRequest, error) {
 	return r, r.validate()
 }
 
+func (r wishRequest) stamp() wire.Stamp { return wire.Stamp{Cert: r.Cert, Node: r.Node, Time: r.Time} }
+
 func (r wishRequest) validate() error {
-	if r.Cert.Account.IsZero() || r.Cap < 0 || r.Cap > MaxCap || r.Time < 0 || r.Time > 1<<40 || len(r.Node) > maxNodeLen {
+	if r.Cap < 0 || r.Cap > MaxCap {
 		return content.Errorf("mirror.wish", content.Invalid, "a wish out of range")
 	}
-	return nil
+	return r.stamp().Validate()
 }
-
-// maxNodeLen is the longest binary peer ID: the multihash of a SHA-256 has 34
-// bytes, the identity of an Ed25519 key 38 (libp2p specification, "Peer Ids").
-const maxNodeLen = 42
 
 // open verifies a wish that is meant for node.
 func (r wishRequest) open(node peer.ID, now time.Time) (Wish, error) {
-	const op = "mirror.open"
-	if err := keys.VerifyCertificate(r.Cert); err != nil {
-		return Wish{}, err
+	unsigned := r
+	unsigned.Sig = nil
+	if err := r.stamp().Verify(keys.DomainMirror, unsigned, r.Sig, node, now); err != nil {
+		return Wish{}, content.E("mirror.open", content.Other, err)
 	}
-	sig := r.Sig
-	r.Sig = nil
-	message, err := dagcbor.Marshal(r)
-	if err != nil {
-		return Wish{}, err
-	}
-	w := Wish{Cert: r.Cert, Node: peer.ID(r.Node), Cap: r.Cap, Time: time.Unix(r.Time, 0).UTC()}
-	switch {
-	case !keys.Verify(r.Cert.Writer, keys.DomainMirror, message, sig):
-		return Wish{}, content.Errorf(op, content.Invalid, "the wish is not signed by the account's writer")
-	case w.Node != node:
-		return Wish{}, content.Errorf(op, content.Invalid, "the wish is for another node")
-	case !near(w.Time, now):
-		return Wish{}, content.Errorf(op, content.Invalid, "the wish is not of now")
-	}
-	return w, nil
+	return Wish{Cert: r.Cert, Node: node, Cap: r.Cap, Time: time.Unix(r.Time, 0).UTC()}, nil
 }
-
-// near reports whether a moment that another machine names is now.
-func near(t, now time.Time) bool { return now.Sub(t).Abs() <= content.MaxClockSkew }

@@ -17,6 +17,20 @@ const (
 	Refused  Reason = "refused"   // the request is malformed or of a later version
 )
 
+// ReasonOf returns what a peer is told of an error; empty for one that is no
+// business of its, which resets the stream.
+func ReasonOf(err error) Reason {
+	switch content.KindOf(err) {
+	case content.NotFound:
+		return NotFound
+	case content.Quota, content.Unavailable:
+		return Busy
+	case content.Invalid, content.TooLarge, content.Permission:
+		return Refused
+	}
+	return ""
+}
+
 // Err is what the one who asked returns, of kind Unavailable, NotFound or Invalid.
 func (f Failure) Err() error {
 	const op = "wire.peer"
