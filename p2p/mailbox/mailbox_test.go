@@ -13,12 +13,16 @@ import (
 )
 
 func TestANoticeArrivesAsTheActorSignedIt(t *testing.T) {
-	target, actor := p2ptest.NewAccount(t), newBook(t)
+	target, actor, friend := p2ptest.NewAccount(t), newBook(t), newBook(t)
 	a, b := pair(t, newBox(mailbox.Accepted, target.ID))
 	actor.shelf(50, 10)
 	path := actor.follow(target.ID)
 	actor.commit()
-	sent := actor.notice(target.ID, path)
+	introduction := friend.follow(actor.account.ID)
+	friend.commit()
+	d, s := actor.draft(target.ID, path), friend.says(introduction)
+	d.Introduction = &s
+	sent := verified(t, d)
 	if got := a.deliver(t, b, sent); got[0] != (mailbox.Verdict{State: mailbox.Accepted}) {
 		t.Fatalf("%+v", got)
 	}
@@ -27,6 +31,9 @@ func TestANoticeArrivesAsTheActorSignedIt(t *testing.T) {
 	if b.box.from != a.ID() || got.Target() != target.ID || got.Actor() != actor.account.ID || got.Path() != path || !there ||
 		string(r.Data) != string(sent.Draft().Record) || got.Head().Version() != actor.head.Version() {
 		t.Errorf("%+v", got)
+	}
+	if by, there := got.Introduction(); !there || by.Head.Account() != friend.account.ID {
+		t.Error("it is not introduced")
 	}
 }
 
