@@ -134,6 +134,13 @@ func TestScopes(t *testing.T) {
 		{access.Scopes{"read"}, "write:media", false},
 		{access.Scopes{"follow"}, "write:follows", true},
 		{access.Scopes{"follow"}, "write:statuses", false},
+		{access.Scopes{"read"}, "profile", true},
+		{access.Scopes{"read:accounts"}, "profile", true},
+		{access.Scopes{"profile"}, "profile", true},
+		{access.Scopes{"profile"}, "read:accounts", false},
+		{access.Scopes{"write"}, "profile", false},
+		{access.Scopes{"read"}, "push", false},
+		{access.Scopes{"read:statuses"}, "read", false},
 		{access.BrowserScopes(), "admin", false},
 		{access.Everything(), "admin", true},
 	} {

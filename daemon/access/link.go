@@ -55,15 +55,24 @@ func (a *Access) dropLinks() {
 // Redeem trades a link's code for a token. Kind Permission if the code is not
 // known, was used, or has expired.
 func (a *Access) Redeem(ctx context.Context, code string) (Token, string, error) {
-	const op = "access.Redeem"
+	account, err := a.Spend(code)
+	if err != nil {
+		return Token{}, "", err
+	}
+	name := fmt.Sprintf("browser, %s, %s", a.now().Local().Format("2 January 15:04"), rand.Text()[:4])
+	return a.Create(ctx, account, name, BrowserScopes())
+}
+
+// Spend takes a link's code and returns for which account it was, as Redeem does,
+// but makes no token: for what is done at once.
+func (a *Access) Spend(code string) (content.AccountID, error) {
 	a.mu.Lock()
 	l, ok := a.links[hashOf(code)]
 	delete(a.links, hashOf(code))
 	a.mu.Unlock()
 	if !ok || !a.now().Before(l.expires) {
-		return Token{}, "", content.Errorf(op, content.Permission,
+		return content.AccountID{}, content.Errorf("access.Spend", content.Permission,
 			"the link was used already or is too old: rossgram open prints another")
 	}
-	name := fmt.Sprintf("browser, %s, %s", a.now().Local().Format("2 January 15:04"), rand.Text()[:4])
-	return a.Create(ctx, l.account, name, BrowserScopes())
+	return l.account, nil
 }

@@ -17,7 +17,8 @@ import (
 // MaxName is the longest name of a token in bytes.
 const MaxName = 100
 
-// Token is a way in for one program in the name of one account.
+// Token is a way in for one program in the name of one account; or of none, if it
+// is an app's own.
 type Token struct {
 	ID       string            `cbor:"id"`
 	Name     string            `cbor:"name"`
@@ -25,6 +26,8 @@ type Token struct {
 	Scopes   Scopes            `cbor:"scopes"`
 	Created  int64             `cbor:"created"` // seconds since 1970
 	LastUsed int64             `cbor:"used"`    // the same, to the hour; 0 is never
+	// App is the ID of the app that it was granted to; empty if the owner made it.
+	App string `cbor:"app,omitempty"`
 
 	local bool // of the home; for as long as the daemon runs
 }
@@ -40,7 +43,12 @@ func (a *Access) Create(ctx context.Context, account content.AccountID, name str
 	if err := scopes.Check(); err != nil {
 		return Token{}, "", content.E(op, content.Invalid, err)
 	}
-	t, secret, err := a.add(Token{Name: name, Account: account, Scopes: scopes}, op)
+	return a.keep(ctx, Token{Name: name, Account: account, Scopes: scopes}, op)
+}
+
+// keep gives a token an ID and a secret, and writes it.
+func (a *Access) keep(ctx context.Context, t Token, op string) (Token, string, error) {
+	t, secret, err := a.add(t, op)
 	if err != nil {
 		return Token{}, "", err
 	}
@@ -65,6 +73,9 @@ func (a *Access) add(t Token, op string) (Token, string, error) {
 		if other.Name == t.Name && other.Account == t.Account {
 			return Token{}, "", content.E(op, content.Exists, fmt.Errorf("there is a token %q already: choose another name, or revoke it first", t.Name))
 		}
+	}
+	if _, ok := a.apps[t.App]; t.App != "" && !ok {
+		return Token{}, "", content.Errorf(op, content.NotFound, "the app was forgotten meanwhile")
 	}
 	a.tokens[hashOf(secret)] = &t
 	return t, secret, nil
@@ -113,6 +124,27 @@ func (a *Access) Revoke(ctx context.Context, account content.AccountID, id strin
 		return content.E(op, content.Other, fmt.Errorf("the token is dead until the next start, but could not be removed: %w", err))
 	}
 	return nil
+}
+
+// RevokeSecret makes a token useless that an app gives back (RFC 7009). One that is
+// not known is no failure, as it is of no use; kind Permission if it is not the
+// app's.
+func (a *Access) RevokeSecret(ctx context.Context, app, secret string) error {
+	a.mu.Lock()
+	t, isOwn := a.programs[hashOf(secret)]
+	if of := a.tokens[hashOf(secret)]; of != nil {
+		t = *of
+	}
+	a.mu.Unlock()
+	switch {
+	case t.ID == "":
+		return nil
+	case t.App != app:
+		return content.Errorf("access.RevokeSecret", content.Permission, "the token was given to another app")
+	case isOwn:
+		return a.endOwn(ctx, t)
+	}
+	return a.Revoke(ctx, t.Account, t.ID)
 }
 
 func (a *Access) find(account content.AccountID, id string) (secretHash, bool) {
