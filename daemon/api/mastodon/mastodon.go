@@ -75,7 +75,7 @@ func (a *API) Routes(r *rest.Router) {
 
 func (a *API) accountRoutes(r *rest.Router) {
 	const read, write access.Scope = "read:accounts", "write:accounts"
-	r.Handle("GET /api/v1/accounts/verify_credentials", read, a.verifyCredentials)
+	r.Handle("GET /api/v1/accounts/verify_credentials", access.Profile, a.verifyCredentials)
 	r.HandleUpload("PATCH /api/v1/accounts/update_credentials", write, 2*maxUpload, a.updateCredentials)
 	r.Handle("DELETE /api/v1/profile/avatar", write, a.removePicture(avatar))
 	r.Handle("DELETE /api/v1/profile/header", write, a.removePicture(header))

@@ -7,7 +7,6 @@ import (
 	"net/http"
 
 	"rossgram.app/content"
-	"rossgram.app/daemon/access"
 )
 
 // Status is an answer with another status than 200. A nil Body has no body.
@@ -79,6 +78,18 @@ func writeError(w http.ResponseWriter, code int, message string) {
 	writeJSON(w, code, errorBody{message, message})
 }
 
+// Refusal is a failure with a status of its own, and with a name that programs
+// know it by where there is one, such as invalid_grant (RFC 6749, section 5.2).
+type Refusal struct {
+	Status int
+	Name   string // the words, if empty
+	Words  string // for people
+}
+
+// Error is what people read.
+func (r *Refusal) Error() string { return r.Words }
+func (r *Refusal) status() int   { return r.Status }
+
 // statuses is the table from kinds of failure to statuses; docs/api.md shows it.
 var statuses = map[content.Kind]int{
 	content.NotFound:    http.StatusNotFound,
@@ -95,13 +106,17 @@ var statuses = map[content.Kind]int{
 // caller can't do anything about is logged.
 func (r *Router) Fail(w http.ResponseWriter, req *http.Request, err error) {
 	code, message := describe(err)
-	if code == http.StatusUnauthorized {
+	if code == http.StatusUnauthorized && w.Header().Get("WWW-Authenticate") == "" {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="rossgram"`) // RFC 6750, section 3
 	}
 	if code == http.StatusInternalServerError && req.Context().Err() == nil {
 		r.log.Error("a request failed", "method", req.Method, "path", req.URL.Path, "error", err)
 	}
-	writeError(w, code, message)
+	body := errorBody{message, message}
+	if named, ok := errors.AsType[*Refusal](err); ok && named.Name != "" {
+		body.Error = named.Name
+	}
+	writeJSON(w, code, body)
 }
 
 func describe(err error) (code int, message string) {
@@ -127,7 +142,7 @@ func bytesInWords(n int64) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-// noToken, unknownToken and lacking are refusals with statuses of their own.
+// noToken and unknownToken are refusals of who calls.
 type noToken struct{}
 
 var errNoToken noToken
@@ -141,10 +156,3 @@ type unknownToken struct{ error }
 
 func (u *unknownToken) Error() string { return content.Message(u.error) }
 func (*unknownToken) status() int     { return http.StatusUnauthorized }
-
-type lacking struct{ scope access.Scope }
-
-func (l *lacking) Error() string {
-	return fmt.Sprintf("the token has not the scope %s: make one that has", l.scope)
-}
-func (*lacking) status() int { return http.StatusForbidden }

@@ -96,22 +96,28 @@ func SameSite(req *http.Request) bool {
 func allowOrigin(w http.ResponseWriter) {
 	h := w.Header()
 	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Access-Control-Expose-Headers", "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset")
+	h.Set("Access-Control-Expose-Headers", "Link, WWW-Authenticate, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset")
 }
 
 func isPreflight(req *http.Request) bool {
 	return req.Method == http.MethodOptions && req.Header.Get("Access-Control-Request-Method") != ""
 }
 
-// answerPreflight allows what a client with a token sends. It grants nothing: a
-// request without a token is refused all the same. Access to a private network
-// from a public page (W3C "Private Network Access") is allowed likewise.
-func answerPreflight(w http.ResponseWriter) {
+// answerPreflight allows what a client with a token sends, and any header, as
+// Mastodon does. It grants nothing: a request without a token is refused all the
+// same, and there are no cookies. That a page of the public internet calls a
+// machine of the local network (WICG "Private Network Access") is allowed
+// likewise, to a browser that asks; newer ones ask the person instead (WICG "Local
+// Network Access").
+func answerPreflight(w http.ResponseWriter, req *http.Request) {
 	allowOrigin(w)
 	h := w.Header()
-	h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE")
-	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key")
-	h.Set("Access-Control-Allow-Private-Network", "true")
+	h.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")
+	// The star stands for all but Authorization (Fetch standard, section 4.9).
+	h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, *")
+	if req.Header.Get("Access-Control-Request-Private-Network") == "true" {
+		h.Set("Access-Control-Allow-Private-Network", "true")
+	}
 	h.Set("Access-Control-Max-Age", "86400")
 	w.WriteHeader(http.StatusNoContent)
 }

@@ -57,6 +57,12 @@ func TestAPageOfAnotherOrigin(t *testing.T) {
 		!strings.Contains(got.header.Get("Access-Control-Allow-Headers"), "Authorization") || got.header.Get("Access-Control-Allow-Credentials") != "" {
 		t.Errorf("preflight: %d %v", got.status, got.header)
 	}
+	if got := s.do(request{method: "OPTIONS", path: "/secret", header: append(ask, "Access-Control-Request-Private-Network", "true")}); got.header.Get("Access-Control-Allow-Private-Network") != "true" {
+		t.Errorf("preflight of a public page: %v", got.header)
+	}
+	if got := s.do(request{method: "POST", path: "/secret", header: origin, token: "rgt_revoked"}); got.status != 401 || got.header.Get(allowed) != "*" {
+		t.Errorf("with a token that is none: %d %v", got.status, got.header)
+	}
 	if got := s.do(request{method: "POST", path: "/secret", header: origin}); got.status != 401 || got.header.Get(allowed) != "" {
 		t.Errorf("without a token: %d %v", got.status, got.header)
 	}

@@ -33,12 +33,12 @@ type tooMany struct{}
 func (tooMany) Error() string { return "too many requests: try again in a minute" }
 func (tooMany) status() int   { return http.StatusTooManyRequests }
 
-// admit takes a call off the caller's allowance and tells in headers what is left.
-func (l *limiter) admit(w http.ResponseWriter, req *http.Request) error {
+// admit takes calls off the caller's allowance and tells in headers what is left.
+func (l *limiter) admit(w http.ResponseWriter, req *http.Request, calls int) error {
 	now := time.Now()
 	host, _, _ := net.SplitHostPort(req.RemoteAddr)
 	allowance := l.of(host)
-	ok := allowance.AllowN(now, 1)
+	ok := allowance.AllowN(now, calls)
 	left := max(allowance.TokensAt(now), 0)
 	full := time.Duration((rateCalls - left) / rateCalls * float64(ratePeriod))
 	h := w.Header()

@@ -16,7 +16,7 @@ func calls(l *limiter, from string, n int) (admitted int, left string) {
 	req.RemoteAddr = from + ":5"
 	for range n {
 		w := httptest.NewRecorder()
-		if l.admit(w, req) == nil {
+		if l.admit(w, req, 1) == nil {
 			admitted++
 		}
 		left = w.Header().Get("X-RateLimit-Remaining")

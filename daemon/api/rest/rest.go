@@ -12,10 +12,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"slices"
-	"strings"
 
-	"rossgram.app/content"
 	"rossgram.app/daemon/access"
 )
 
@@ -29,7 +26,7 @@ type Endpoint func(ctx context.Context, c *Call) (any, error)
 // Router leads requests to endpoints. Make it with [New], add routes, then serve.
 type Router struct {
 	mux    *http.ServeMux
-	added  []string
+	added  []Route
 	access *access.Access
 	hosts  Hosts
 	rate   *limiter
@@ -51,52 +48,83 @@ func (r *Router) Handle(pattern string, scope access.Scope, e Endpoint) {
 
 // HandleUpload is Handle for a body of up to so many bytes.
 func (r *Router) HandleUpload(pattern string, scope access.Scope, maxBody int64, e Endpoint) {
-	r.Mount(pattern, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		token, err := r.authenticate(req)
+	r.add(Route{pattern, Owner, scope}, func(w http.ResponseWriter, req *http.Request) {
+		token, err := r.authenticate(w, req)
+		if err == nil {
+			err = permit(token, scope)
+		}
 		if err != nil {
 			r.Fail(w, req, err)
 			return
 		}
-		allowOrigin(w)
-		if !token.Scopes.Allow(scope) {
-			r.Fail(w, req, &lacking{scope})
+		r.serve(w, req, token, maxBody, e)
+	})
+}
+
+// HandleApp adds a route that any token opens, also one that an app has for
+// itself.
+func (r *Router) HandleApp(pattern string, e Endpoint) {
+	r.add(Route{pattern, App, access.Any}, func(w http.ResponseWriter, req *http.Request) {
+		token, err := r.authenticate(w, req)
+		if err != nil {
+			r.Fail(w, req, err)
 			return
 		}
-		r.serve(w, req, token, maxBody, e)
-	}))
+		r.serve(w, req, token, MaxBody, e)
+	})
 }
 
 // Open adds a route that anybody may call, a few hundred times in five minutes.
-func (r *Router) Open(pattern string, e Endpoint) {
-	r.Mount(pattern, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+func (r *Router) Open(pattern string, e Endpoint) { r.OpenCosting(pattern, 1, e) }
+
+// OpenCosting is Open for what counts as several calls.
+func (r *Router) OpenCosting(pattern string, calls int, e Endpoint) {
+	r.add(Route{pattern, Anybody, access.Any}, func(w http.ResponseWriter, req *http.Request) {
 		allowOrigin(w)
-		if err := r.rate.admit(w, req); err != nil {
+		if err := r.rate.admit(w, req, calls); err != nil {
 			r.Fail(w, req, err)
 			return
 		}
 		r.serve(w, req, access.Token{}, MaxBody, e)
-	}))
+	})
 }
 
 // Unmetered is Open without the allowance of calls: for pictures that cost little
 // and of which a page shows many.
 func (r *Router) Unmetered(pattern string, e Endpoint) {
-	r.Mount(pattern, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+	r.add(Route{pattern, Anybody, access.Any}, func(w http.ResponseWriter, req *http.Request) {
 		allowOrigin(w)
 		r.serve(w, req, access.Token{}, MaxBody, e)
-	}))
+	})
+}
+
+// Page adds a route that a person opens in a browser, as often as an open one. No
+// script of another origin may read the answer, and a form is taken from pages of
+// ours alone.
+func (r *Router) Page(pattern string, e Endpoint) {
+	r.add(Route{pattern, Anybody, access.Any}, func(w http.ResponseWriter, req *http.Request) {
+		err := r.rate.admit(w, req, 1)
+		if err == nil && req.Method != http.MethodGet && req.Method != http.MethodHead && !SameSite(req) {
+			err = &Refusal{http.StatusForbidden, "", "this form was sent by a page that is not this node's"}
+		}
+		if err != nil {
+			r.Fail(w, req, err)
+			return
+		}
+		r.serve(w, req, access.Token{}, MaxBody, e)
+	})
 }
 
 // Mount adds a handler that decides itself who may call it. Only the Host was
 // checked.
 func (r *Router) Mount(pattern string, h http.Handler) {
-	r.added = append(r.added, pattern)
-	r.mux.Handle(pattern, h)
+	r.add(Route{pattern, Guarded, access.Any}, h.ServeHTTP)
 }
 
-// Patterns returns the patterns of all routes, in the order in which they were
-// added.
-func (r *Router) Patterns() []string { return slices.Clone(r.added) }
+func (r *Router) add(route Route, h http.HandlerFunc) {
+	r.added = append(r.added, route)
+	r.mux.Handle(route.Pattern, h)
+}
 
 // serve runs an endpoint and writes what it answers.
 func (r *Router) serve(w http.ResponseWriter, req *http.Request, token access.Token, maxBody int64, e Endpoint) {
@@ -121,23 +149,10 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	if isPreflight(req) {
-		answerPreflight(w)
+		answerPreflight(w, req)
 		return
 	}
 	r.mux.ServeHTTP(w, req)
-}
-
-// authenticate returns the token of the Authorization header.
-func (r *Router) authenticate(req *http.Request) (access.Token, error) {
-	scheme, secret, _ := strings.Cut(req.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") || secret == "" {
-		return access.Token{}, errNoToken
-	}
-	t, err := r.access.Authenticate(req.Context(), strings.TrimSpace(secret))
-	if content.KindOf(err) == content.Permission {
-		return t, &unknownToken{err}
-	}
-	return t, err
 }
 
 func notFound(w http.ResponseWriter, req *http.Request) {

@@ -55,6 +55,20 @@ func (s *site) token(scopes ...access.Scope) string {
 	return secret
 }
 
+// appToken returns a token that an app has for itself.
+func (s *site) appToken(scopes ...access.Scope) string {
+	s.t.Helper()
+	app, _, err := s.access.Register(s.t.Context(), access.App{Name: "app", Redirects: []string{"urn:x"}, Scopes: scopes})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	_, secret, err := s.access.AppToken(s.t.Context(), app.ID, scopes)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return secret
+}
+
 // request is a call; header holds names and values in turn.
 type request struct {
 	method, path, token, body string
@@ -121,13 +135,15 @@ func TestARouteIsReachedByItsScopeAlone(t *testing.T) {
 		"no token":      {status: 401, words: "rossgram open"},
 		"unknown token": {token: "rgt_nothing", status: 401, words: "not known"},
 		"basic":         {header: []string{"Authorization", "Basic YTpi"}, status: 401, words: "needs a token"},
-		"other scope":   {token: s.token("write"), status: 403, words: "read:statuses"},
+		"other scope":   {token: s.token("write"), status: 403, words: `"error":"This action is outside the authorized scopes"`},
+		"which scope":   {token: s.token("write:media"), status: 403, words: "read:statuses"},
+		"an app's own":  {token: s.appToken("read"), status: 422, words: `"error":"This method requires an authenticated user"`},
 		"scope":         {token: s.token("read"), status: 200},
 		"narrow scope":  {token: s.token("read:statuses"), status: 200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := s.do(request{path: "/posts/7", token: c.token, header: c.header})
-			if got.status != c.status || !strings.Contains(got.message(), c.words) {
+			if got.status != c.status || !strings.Contains(got.body, c.words) {
 				t.Errorf("%d %s", got.status, got.body)
 			}
 			if (got.header.Get("WWW-Authenticate") != "") != (c.status == 401) {
@@ -183,6 +199,44 @@ func TestAnswersOtherThan200(t *testing.T) {
 	for path, want := range map[string]answer{"/none": {status: 204}, "/later": {status: 202, body: "\"x\"\n"}, "/own": {status: 200, body: "mine"}} {
 		if got := s.do(request{path: path, token: token}); got.status != want.status || got.body != want.body {
 			t.Errorf("%s: %d %q", path, got.status, got.body)
+		}
+	}
+}
+
+func TestAnAppsOwnTokenOpensWhatConcernsTheApp(t *testing.T) {
+	s := newSite(t)
+	s.router.HandleApp("GET /app", says)
+	for token, status := range map[string]int{s.appToken("read"): 200, s.token("write"): 200, "": 401, "rgt_x": 401} {
+		if got := s.do(request{path: "/app", token: token}); got.status != status {
+			t.Errorf("%d %s, want %d", got.status, got.body, status)
+		}
+	}
+}
+
+func TestAPageTakesFormsOfPagesOfOursOnly(t *testing.T) {
+	s := newSite(t)
+	s.router.Page("GET /page", says)
+	s.router.Page("POST /page", says)
+	foreign := []string{"Origin", "https://app.example", "Sec-Fetch-Site", "cross-site"}
+	if got := s.do(request{path: "/page", header: foreign}); got.status != 200 || got.header.Get("Access-Control-Allow-Origin") != "" {
+		t.Errorf("led there by another page: %d %v", got.status, got.header)
+	}
+	for _, header := range [][]string{foreign, {"Origin", "null"}, {"Sec-Fetch-Site", "same-site"}} {
+		if got := s.do(request{method: "POST", path: "/page", header: header}); got.status != 403 || got.header.Get("Access-Control-Allow-Origin") != "" {
+			t.Errorf("a form of %v: %d %v", header, got.status, got.header)
+		}
+	}
+	if got := s.do(request{method: "POST", path: "/page", header: []string{"Sec-Fetch-Site", "same-origin"}}); got.status != 200 {
+		t.Errorf("a form of ours: %d %s", got.status, got.body)
+	}
+}
+
+func TestWhatCostsMoreIsHadLessOften(t *testing.T) {
+	s := newSite(t)
+	s.router.OpenCosting("POST /apps", 100, says)
+	for i, status := range []int{200, 200, 200, 429} {
+		if got := s.do(request{method: "POST", path: "/apps"}); got.status != status || got.header.Get("X-RateLimit-Remaining") == "" {
+			t.Errorf("call %d: %d %v", i, got.status, got.header)
 		}
 	}
 }
