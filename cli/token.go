@@ -21,16 +21,16 @@ func tokenCommand() *urfave.Command {
 			Usage: "make a token; it alone is printed, once",
 			Flags: []urfave.Flag{
 				&urfave.StringFlag{Name: "name", Usage: "what it is for, as the `NAME` to list and revoke it by"},
-				&urfave.StringSliceFlag{Name: "scope", Usage: "what it may do: `read`, write, follow, admin"},
+				&urfave.StringSliceFlag{Name: "scope", Usage: "what it may do: `read`, write, follow, admin, or a part such as read:statuses"},
 			},
 			Action: withClient(words(noArgs).with("name"), createToken),
 		}, {
 			Name:   "list",
-			Usage:  "the tokens, without their secrets",
+			Usage:  "the tokens, and the apps that were let in, without their secrets",
 			Action: withClient(noArgs, listTokens),
 		}, {
 			Name:      "revoke",
-			Usage:     "make a token useless",
+			Usage:     "make a token useless, or sign an app out",
 			ArgsUsage: "NAME|ID",
 			Action:    withClient(oneArg("token"), revokeToken),
 		}},
@@ -69,7 +69,14 @@ func listTokens(ctx context.Context, s *session, cl *client.Client) error {
 		if t.LastUsedAt != nil {
 			used = "last used " + moment(*t.LastUsedAt)
 		}
-		s.say("%s  %s  %s  made %s, %s", t.ID, oneLine(t.Name), strings.Join(t.Scopes, ","), moment(t.CreatedAt), used)
+		of := ""
+		if t.App != nil {
+			of = ", for an app"
+			if t.App.Website != "" {
+				of += " that says it is " + oneLine(t.App.Website)
+			}
+		}
+		s.say("%s  %s  %s  made %s%s, %s", t.ID, oneLine(t.Name), strings.Join(t.Scopes, ","), moment(t.CreatedAt), of, used)
 	}
 	return nil
 }

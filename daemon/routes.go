@@ -8,6 +8,7 @@ import (
 	"rossgram.app/daemon/api/gateway"
 	"rossgram.app/daemon/api/mastodon"
 	"rossgram.app/daemon/api/monitor"
+	"rossgram.app/daemon/api/oauth"
 	"rossgram.app/daemon/api/rest"
 	"rossgram.app/daemon/api/rossgram"
 	"rossgram.app/daemon/web"
@@ -26,6 +27,7 @@ func (n *Node) routes(ctx context.Context) (http.Handler, error) {
 		Index: n.index, Publish: n.publish, Invites: n.follow, GatewayKey: key, Version: n.cfg.Version, Now: time.Now,
 	})
 	masto.Routes(r)
+	oauth.New(oauth.Parts{Access: n.access, Index: n.index, Mastodon: masto, Now: time.Now}).Routes(r)
 	n.ours = rossgram.New(rossgram.Parts{
 		Access: n.access, Store: n.store, Index: n.index, Replica: n.replica, Publish: n.publish, Follow: n.follow,
 		Branches: n.branches, Mirrors: n.mirrors, Pinning: n.pinning,

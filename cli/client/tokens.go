@@ -15,7 +15,15 @@ type Token struct {
 	Scopes     []string   `json:"scopes"`
 	CreatedAt  time.Time  `json:"created_at"`
 	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
+	App        *App       `json:"app,omitempty"` // nil if the owner made it
 	Secret     string     `json:"token,omitempty"`
+}
+
+// App is an app that was let in, by its own account of itself.
+type App struct {
+	ClientID string `json:"client_id"`
+	Name     string `json:"name"`
+	Website  string `json:"website"`
 }
 
 // CreateToken makes a token; no scopes are the daemon's own choice.

@@ -106,6 +106,11 @@ func (s Scopes) Allow(need Scope) bool {
 	return need == Any || slices.ContainsFunc(s, func(has Scope) bool { return has.covers(need) })
 }
 
+// Contain reports whether the set covers all of another.
+func (s Scopes) Contain(other Scopes) bool {
+	return !slices.ContainsFunc(other, func(scope Scope) bool { return !s.Allow(scope) })
+}
+
 // covers reports whether a scope is another or has it as a part.
 func (s Scope) covers(need Scope) bool {
 	top, part, _ := strings.Cut(string(need), ":")

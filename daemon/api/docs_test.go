@@ -12,6 +12,7 @@ import (
 	"rossgram.app/daemon/api/gateway"
 	"rossgram.app/daemon/api/mastodon"
 	"rossgram.app/daemon/api/monitor"
+	"rossgram.app/daemon/api/oauth"
 	"rossgram.app/daemon/api/rest"
 	"rossgram.app/daemon/api/rossgram"
 )
@@ -22,11 +23,16 @@ const prefix = "/api/rossgram/v1/"
 // are left out.
 func registered() []string {
 	r := rest.New(nil, rest.Hosts{}, slog.New(slog.DiscardHandler))
+	addRoutes(r)
+	return r.Patterns()
+}
+
+func addRoutes(r *rest.Router) {
 	gateway.New(gateway.Parts{}).Routes(r)
 	mastodon.New(mastodon.Parts{}).Routes(r)
+	oauth.New(oauth.Parts{}).Routes(r)
 	rossgram.New(rossgram.Parts{}).Routes(r)
 	monitor.New(monitor.Parts{}).Routes(r)
-	return r.Patterns()
 }
 
 var (

@@ -18,11 +18,22 @@ type Token struct {
 	Scopes     access.Scopes `json:"scopes"`
 	CreatedAt  time.Time     `json:"created_at"`
 	LastUsedAt *time.Time    `json:"last_used_at"` // to the hour
+	App        *App          `json:"app"`          // null if the owner made it
 	Secret     string        `json:"token,omitempty"`
 }
 
-func tokenOf(t access.Token, secret string) Token {
+// App is an app that was let in, by its own account of itself.
+type App struct {
+	ClientID string `json:"client_id"`
+	Name     string `json:"name"`
+	Website  string `json:"website"` // empty if it named none
+}
+
+func (a *API) tokenOf(t access.Token, secret string) Token {
 	e := Token{ID: t.ID, Name: t.Name, Scopes: t.Scopes, CreatedAt: time.Unix(t.Created, 0).UTC(), Secret: secret}
+	if app, err := a.Access.App(t.App); err == nil {
+		e.App = &App{app.ID, app.Name, app.Website}
+	}
 	if t.LastUsed != 0 {
 		e.LastUsedAt = moment(time.Unix(t.LastUsed, 0))
 	}
@@ -47,13 +58,13 @@ func (a *API) createToken(ctx context.Context, c *rest.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return tokenOf(t, secret), nil
+	return a.tokenOf(t, secret), nil
 }
 
 func (a *API) tokens(_ context.Context, c *rest.Call) (any, error) {
 	list := []Token{}
 	for _, t := range a.Access.List(c.Account()) {
-		list = append(list, tokenOf(t, ""))
+		list = append(list, a.tokenOf(t, ""))
 	}
 	return list, nil
 }

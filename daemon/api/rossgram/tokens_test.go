@@ -1,6 +1,7 @@
 package rossgram_test
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -51,6 +52,61 @@ func TestATokenIsShownOnceAndDoesWhatItMay(t *testing.T) {
 	refused(t, phone.Get(ours+"node"), http.StatusUnauthorized, "revoked")
 	refused(t, anna.Do(http.MethodDelete, ours+"tokens/"+made.ID, nil), http.StatusNotFound, made.ID)
 	refused(t, anna.Do(http.MethodPost, ours+"tokens", map[string]any{"name": "x", "scopes": []string{"everything"}}), http.StatusUnprocessableEntity, "everything")
+}
+
+func TestAnAppThatWasLetInIsListedAndRevoked(t *testing.T) {
+	anna := newPerson(t, "Anna")
+	post := func(path string, form url.Values) apitest.Answer {
+		body := strings.NewReader(form.Encode())
+		req := apitest.Must(http.NewRequestWithContext(t.Context(), http.MethodPost, anna.URL+path, body))(t)
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		res := apitest.Must(http.DefaultClient.Do(req))(t)
+		defer res.Body.Close()
+		return apitest.Answer{Status: res.StatusCode, Header: res.Header, Body: apitest.Must(io.ReadAll(res.Body))(t)}
+	}
+	const oob = "urn:ietf:wg:oauth:2.0:oob"
+	var app struct {
+		ID     string `json:"client_id"`
+		Secret string `json:"client_secret"`
+	}
+	post("/api/v1/apps", url.Values{"client_name": {"A camera"}, "redirect_uris": {oob}}).Want(t, http.StatusOK).JSON(t, &app)
+	ask := url.Values{"response_type": {"code"}, "client_id": {app.ID}, "redirect_uri": {oob}}
+	page := post("/oauth/sign-in?"+ask.Encode(), url.Values{"credential": {anna.Token}}).Want(t, http.StatusOK)
+	ticket := between(t, string(page.Body), `name="ticket" value="`, `"`)
+	page = post("/oauth/authorize", url.Values{"ticket": {ticket}, "answer": {"allow"}}).Want(t, http.StatusOK)
+	var got struct {
+		Token string `json:"access_token"`
+	}
+	post("/oauth/token", url.Values{
+		"grant_type": {"authorization_code"}, "client_id": {app.ID}, "client_secret": {app.Secret},
+		"redirect_uri": {oob}, "code": {between(t, string(page.Body), `<code id="code">`, "<")},
+	}).Want(t, http.StatusOK).JSON(t, &got)
+	camera := anna.With(got.Token)
+	camera.Get("/api/v1/timelines/home").Want(t, http.StatusOK)
+
+	var list []struct {
+		ID, Name   string
+		LastUsedAt *string `json:"last_used_at"`
+		App        *struct{ Name, Website string }
+	}
+	anna.newToken("by hand")
+	anna.Get(ours+"tokens").Want(t, http.StatusOK).JSON(t, &list)
+	if len(list) != 2 || list[0].App == nil || list[0].App.Name != "A camera" || list[0].LastUsedAt == nil || list[1].App != nil {
+		t.Fatalf("listed: %+v", list)
+	}
+	anna.Do(http.MethodDelete, ours+"tokens/"+list[0].ID, nil).Want(t, http.StatusNoContent)
+	refused(t, camera.Get("/api/v1/timelines/home"), http.StatusUnauthorized, "revoked")
+}
+
+// between returns what stands between two texts.
+func between(t *testing.T, text, before, after string) string {
+	t.Helper()
+	_, rest, ok := strings.Cut(text, before)
+	inner, _, ended := strings.Cut(rest, after)
+	if !ok || !ended {
+		t.Fatalf("no %q in %s", before, text)
+	}
+	return inner
 }
 
 func TestALinkSignsABrowserIn(t *testing.T) {
