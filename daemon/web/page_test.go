@@ -23,6 +23,7 @@ func TestInABrowser(t *testing.T) {
 		"a photo is posted, seen elsewhere and deleted": aDayOfTheOwner,
 		"a hostile caption is text and links only":      hostileCaptionIsTextAndLinksOnly,
 		"blurhashes look like their photos":             blurhashesLookLikeTheirPhotos,
+		"an app is let in":                              anAppIsLetIn,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, b) })
 	}
