@@ -91,6 +91,9 @@ func TestAnAppThatWasLetInIsListedAndRevoked(t *testing.T) {
 	}
 	anna.newToken("by hand")
 	anna.Get(ours+"tokens").Want(t, http.StatusOK).JSON(t, &list)
+	if len(list) == 2 && list[1].App != nil { // made within one second
+		slices.Reverse(list)
+	}
 	if len(list) != 2 || list[0].App == nil || list[0].App.Name != "A camera" || list[0].LastUsedAt == nil || list[1].App != nil {
 		t.Fatalf("listed: %+v", list)
 	}
