@@ -12,6 +12,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"rossgram.app/daemon/access"
 )
@@ -152,7 +153,21 @@ func (r *Router) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		answerPreflight(w, req)
 		return
 	}
-	r.mux.ServeHTTP(w, req)
+	r.mux.ServeHTTP(w, withoutSlash(req))
+}
+
+// withoutSlash takes a slash off the end of the path of a route for programs, as
+// Mastodon does: toot, for one, sends people to /oauth/authorize/.
+func withoutSlash(req *http.Request) *http.Request {
+	path, had := strings.CutSuffix(req.URL.Path, "/")
+	if !had || !strings.HasPrefix(path, "/api/") && !strings.HasPrefix(path, "/oauth/") {
+		return req
+	}
+	u := *req.URL
+	u.Path, u.RawPath = path, strings.TrimSuffix(u.RawPath, "/")
+	short := *req
+	short.URL = &u
+	return &short
 }
 
 func notFound(w http.ResponseWriter, req *http.Request) {

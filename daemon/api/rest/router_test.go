@@ -165,6 +165,22 @@ func TestARouteIsReachedByItsScopeAlone(t *testing.T) {
 	}
 }
 
+// TestASlashAtTheEndIsNoOtherRoute: apps that were written for Mastodon append one.
+func TestASlashAtTheEndIsNoOtherRoute(t *testing.T) {
+	s := newSite(t)
+	s.router.Handle("GET /api/posts/{id}", "read:statuses", says)
+	s.router.Handle("GET /page/{id}", "read:statuses", says)
+	token := s.token("read")
+	for path, status := range map[string]int{
+		"/api/posts/7": 200, "/api/posts/7/": 200, "/api/posts/7/?x=1": 200, "/api/posts/": 404, "/api/posts/7//": 404,
+		"/page/7": 200, "/page/7/": 404,
+	} {
+		if got := s.do(request{path: path, token: token}); got.status != status || status == 200 && !strings.Contains(got.body, `"id":"7"`) {
+			t.Errorf("%s: %d %s", path, got.status, got.body)
+		}
+	}
+}
+
 func TestFailuresHaveTheirStatus(t *testing.T) {
 	s := newSite(t)
 	token := s.token("read")
