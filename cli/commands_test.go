@@ -31,6 +31,7 @@ import (
 //	capture VAR [PATH]         keep stdout, or a field of its JSON such as photos.0.source.cid
 //	fetch URL FILE             what a browser gets from an open route
 //	letin VAR NAME APP         an app signs in at the daemon NAME, whose owner allows it; VAR is its token
+//	tootin NAME                toot, which must be installed, signs in at the daemon NAME
 //	[!] names CID FILE         whether the CID's SHA-256 is the file's
 //	mode OCTAL FILE            whether the file has these rights
 //	forge VAR TEXT             TEXT with its last character changed
@@ -40,7 +41,7 @@ func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 		"quit":   func(ts *testscript.TestScript, _ bool, a []string) { end(ts, a[0], syscall.SIGTERM, 0) },
 		"kill9":  func(ts *testscript.TestScript, _ bool, a []string) { end(ts, a[0], syscall.SIGKILL, -1) },
 
-		"waitfor": waitFor, "exits": exits, "cut": cut, "until": until, "capture": capture, "fetch": fetch, "letin": letIn,
+		"waitfor": waitFor, "exits": exits, "cut": cut, "until": until, "capture": capture, "fetch": fetch, "letin": letIn, "tootin": tootIn,
 		"names": names, "mode": mode, "forge": forge,
 	}
 }
