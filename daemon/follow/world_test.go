@@ -133,7 +133,7 @@ func (n *node) open() {
 	n.Keeper = follow.New(follow.Parts{
 		Replica: n.Replica, Store: n.Store, Host: n.Host, Announce: n.Announce, Sync: n.Sync, Exchange: n.Exchange,
 		Book: n.Book, Dialer: n.Dialer, Branches: n.Branches, Events: &n.Events, Log: slog.New(slog.DiscardHandler), Sources: n.sources,
-		Pages:  func(context.Context, content.AccountID) error { n.pages.Add(1); return nil },
+		Pages:  func(context.Context, content.AccountID, ...content.Path) error { n.pages.Add(1); return nil },
 		Forget: func(context.Context, content.AccountID) error { n.forgot.Add(1); return nil },
 	})
 	for _, id := range n.whole {
