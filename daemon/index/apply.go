@@ -4,12 +4,9 @@ import (
 	"context"
 	"slices"
 
-	"github.com/ipfs/go-cid"
-
 	"rossgram.app/content"
 	"rossgram.app/content/record"
 	"rossgram.app/content/repo"
-	"rossgram.app/content/store"
 )
 
 // Apply enters the changes that led an account from one version to another; from
@@ -50,58 +47,6 @@ func (ix *Index) enter(ctx context.Context, account content.AccountID, version c
 	return ix.finish(ctx, account, version)
 }
 
-// loaded is a change with what is entered of the record that it sets. Records
-// themselves are not kept: a step's largest would take 50 MiB.
-type loaded struct {
-	path   content.Path
-	digest [digestLen]byte
-	shown  bool // it sets a record, and one that can be shown
-
-	subject content.AccountID // of a follow
-	name    string            // of a profile
-}
-
-// load reads a change's record, outside of any transaction.
-func (ix *Index) load(ctx context.Context, change repo.RecordChange) (loaded, error) {
-	l := loaded{path: change.Path}
-	if !change.New.Defined() {
-		return l, nil
-	}
-	l.digest = digestOf(change.New)
-	r, err := ix.records.get(ctx, l.digest)
-	if ours(err) {
-		return l, err
-	}
-	if l.shown = err == nil && record.Check(change.Path, r) == nil; !l.shown {
-		ix.skipped.Add(1)
-		return l, nil
-	}
-	switch r := r.(type) {
-	case *record.Follow:
-		l.subject = r.Subject
-	case *record.Profile:
-		l.name = r.Name
-	}
-	return l, nil
-}
-
-// ours reports whether reading a record failed for a reason that is this node's,
-// not the record's.
-func ours(err error) bool {
-	switch content.KindOf(err) {
-	case content.Other, content.Unavailable, content.Permission:
-		return err != nil
-	}
-	return false
-}
-
-func digestOf(c cid.Cid) (d [digestLen]byte) {
-	if h := c.Hash(); len(h) >= digestLen {
-		copy(d[:], h[len(h)-digestLen:])
-	}
-	return d
-}
-
 // applyStep enters some changes in one transaction. A viewer's home loses the
 // posts of whom it follows no longer before, and gains others' after it: so what
 // an interruption leaves undone, the next attempt still sees to be done.
@@ -111,7 +56,7 @@ func (ix *Index) applyStep(ctx context.Context, account content.AccountID, versi
 		if !indexed(change.Path.Collection()) {
 			continue
 		}
-		l, err := ix.load(ctx, change)
+		l, err := ix.load(ctx, account, change)
 		if err != nil {
 			return err
 		}
@@ -136,12 +81,16 @@ func (ix *Index) applyStep(ctx context.Context, account content.AccountID, versi
 	if err != nil {
 		return err
 	}
-	return ix.gainFollowed(ctx, account, list)
+	if err := ix.gainFollowed(ctx, account, list); err != nil {
+		return err
+	}
+	return ix.listAll(ctx, account, list)
 }
 
 func indexed(c content.Collection) bool {
 	switch c {
-	case content.CollectionProfile, content.CollectionPost, content.CollectionFollow:
+	case content.CollectionProfile, content.CollectionPost, content.CollectionFollow,
+		content.CollectionLike, content.CollectionReblog, content.CollectionComment, content.CollectionResponses:
 		return true
 	}
 	return false
@@ -154,31 +103,15 @@ func (ix *Index) finish(ctx context.Context, account content.AccountID, version 
 	if err := ix.admit(ctx, account, version); err != nil {
 		return err
 	}
+	if err := ix.admitReblogs(ctx, account, version); err != nil {
+		return err
+	}
 	return ix.edit(ctx, func(e *edit) error {
 		s, err := e.account(account)
 		if err == nil {
 			s.version = version
 		}
 		return err
-	})
-}
-
-// edit is one transaction. Accounts it changes are kept until its end, so that
-// counting a thousand posts writes one key.
-type edit struct {
-	ix       *Index
-	ctx      context.Context
-	tx       *store.Tx
-	accounts map[content.AccountID]*accountState
-}
-
-func (ix *Index) edit(ctx context.Context, f func(*edit) error) error {
-	return ix.kv.Update(ctx, func(tx *store.Tx) error {
-		e := &edit{ix: ix, ctx: ctx, tx: tx, accounts: make(map[content.AccountID]*accountState)}
-		if err := f(e); err != nil {
-			return err
-		}
-		return e.saveAccounts()
 	})
 }
 
@@ -191,10 +124,25 @@ func (e *edit) begin(account content.AccountID) error {
 	return err
 }
 
-// apply enters one change.
+// apply enters one change. What an author lists under a post is for [Index.listAll].
 func (e *edit) apply(account content.AccountID, version content.Version, l loaded) error {
+	if err := e.notify(account, l.path, l.notices); err != nil {
+		return err
+	}
 	collection, rkey := l.path.Split()
 	switch collection {
+	case content.CollectionLike:
+		return e.applyReaction(reaction{kind: aLike, actor: account, rkey: rkey}, l, version)
+	case content.CollectionReblog:
+		return e.applyReaction(reaction{kind: aReblog, actor: account, rkey: rkey}, l, version)
+	case content.CollectionComment:
+		tid, err := content.ParseTID(rkey)
+		switch ref := (postRef{account, tid}); {
+		case err == nil && l.shown:
+			return e.putComment(ref, subjectIn(l.about), l.digest)
+		case err == nil:
+			return e.deleteComment(ref, dropIDs)
+		}
 	case content.CollectionPost:
 		tid, err := content.ParseTID(rkey)
 		switch ref := (postRef{account, tid}); {
@@ -220,36 +168,14 @@ func (e *edit) apply(account content.AccountID, version content.Version, l loade
 	return nil
 }
 
-// walk goes through all keys with a prefix, a step in each transaction. What f
-// deletes, or adds elsewhere, does not disturb it.
-func (ix *Index) walk(ctx context.Context, prefix []byte, f func(e *edit, key, value []byte) error) error {
-	for start, more := []byte(nil), true; more; {
-		err := ix.edit(ctx, func(e *edit) error {
-			keys, values, err := readPage(e.tx, store.Span{Prefix: prefix, Start: start}, ix.step)
-			if err != nil {
-				return err
-			}
-			for i := range keys {
-				if err := f(e, keys[i], values[i]); err != nil {
-					return err
-				}
-			}
-			if more = len(keys) == ix.step; more {
-				start = append(keys[len(keys)-1], 0)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
+func (e *edit) applyReaction(r reaction, l loaded, version content.Version) error {
+	if !l.shown {
+		return e.deleteReaction(r.kind, r.actor, r.rkey, dropIDs)
 	}
-	return nil
-}
-
-func readPage(tx *store.Tx, span store.Span, limit int) (keys, values [][]byte, err error) {
-	err = tx.Scan(span, func(k, v []byte) bool {
-		keys, values = append(keys, k), append(values, v)
-		return len(keys) < limit
-	})
-	return keys, values, err
+	subject, ok := subjectOf(l.about)
+	if !ok {
+		return nil // record.Check has seen to it
+	}
+	r.subject, r.digest, r.created = subject, l.digest, l.created
+	return e.putReaction(r, version)
 }

@@ -51,6 +51,20 @@ func (c *recordCache) get(ctx context.Context, digest [digestLen]byte) (record.R
 	return r, nil
 }
 
+// comment is [recordCache.get] of a comment whose bytes are at hand, and were checked
+// when they were entered.
+func (c *recordCache) comment(l listing) (record.Record, error) {
+	if r, ok := c.cached(l.digest); ok {
+		return r, nil
+	}
+	r := new(record.Comment)
+	if err := r.UnmarshalCBOR(l.data); err != nil {
+		return nil, err
+	}
+	c.add(&cachedRecord{l.digest, len(l.data), r})
+	return r, nil
+}
+
 func (c *recordCache) cached(digest [digestLen]byte) (record.Record, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
