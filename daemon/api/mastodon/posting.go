@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"rossgram.app/content"
+	"rossgram.app/content/record"
 	"rossgram.app/daemon/api/rest"
 	"rossgram.app/daemon/publish"
 )
@@ -113,6 +114,17 @@ func (a *API) deleteStatus(ctx context.Context, c *rest.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Text = &deleted.Caption
+	s.Text = typed(deleted)
 	return s, nil
+}
+
+// typed returns the text of a post or a comment as its author typed it.
+func typed(r record.Record) *string {
+	switch r := r.(type) {
+	case *record.Post:
+		return &r.Caption
+	case *record.Comment:
+		return &r.Text
+	}
+	return nil
 }
