@@ -126,7 +126,8 @@ func (n *Node) openFollow(ctx context.Context) (err error) {
 	n.onClose(n.announce.Close)
 	n.follow = follow.New(follow.Parts{
 		Replica: n.replica, Store: n.store, Host: n.host, Announce: n.announce, Sync: n.sync, Exchange: n.exchange,
-		Book: n.book, Dialer: n.dialer, Branches: n.branches, Events: n.events, Log: n.log, Sources: n.cfg.Follow.Sources, Budget: n.budget, Forget: n.forget,
+		Book: n.book, Dialer: n.dialer, Branches: n.branches, Events: n.events, Log: n.log, Sources: n.cfg.Follow.Sources, Budget: n.budget,
+		Pages: n.index.FillPages, Forget: n.forget,
 	})
 	n.onClose(n.follow.Close)
 	n.budget.Start(n.follow.LookAgain)

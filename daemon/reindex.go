@@ -60,7 +60,7 @@ func (x *indexer) catchUp(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
+	return x.index.FillAllPages(ctx)
 }
 
 func (x *indexer) eachHead(ctx context.Context, each func(content.Head) error) error {

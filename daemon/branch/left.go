@@ -259,8 +259,8 @@ func (s *Shelf) Missing(ctx context.Context, account content.AccountID) ([]cid.C
 	return missing, err
 }
 
-// blocksOf returns the blocks of the files that a record refers to, as far as
-// their nodes are here; none for what is no record of ours.
+// blocksOf returns the blocks of the files and pages that a record refers to, as far
+// as their nodes are here; none for what is no record of ours.
 func (s *Shelf) blocksOf(ctx context.Context, c cid.Cid) ([]cid.Cid, error) {
 	data, err := s.store.Get(ctx, c)
 	if err != nil {
@@ -271,8 +271,8 @@ func (s *Shelf) blocksOf(ctx context.Context, c cid.Cid) ([]cid.Cid, error) {
 		return nil, nil
 	}
 	var all []cid.Cid
-	for _, f := range record.Files(rec) {
-		blocks, err := unixfs.Blocks(ctx, s.store, f.CID.Cid)
+	for _, root := range record.References(rec) {
+		blocks, err := unixfs.Blocks(ctx, s.store, root)
 		if content.KindOf(err) == content.TooLarge {
 			continue
 		}

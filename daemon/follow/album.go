@@ -2,6 +2,7 @@ package follow
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/ipfs/go-cid"
@@ -32,6 +33,9 @@ func (al *album) fetch(ctx context.Context, holders []peer.AddrInfo, jobs []job)
 			al.roots[f.CID.Cid]++
 			roots = append(roots, f.CID.Cid)
 		}
+	}
+	if slices.ContainsFunc(jobs, job.hasPages) {
+		defer al.tellPages(al.account.id) // also if others did not come
 	}
 	if err := al.share(ctx, holders, jobs); err != nil {
 		return err
@@ -78,6 +82,9 @@ func (al *album) Put(ctx context.Context, blocks ...content.Block) error {
 func (al *album) note(blocks []content.Block) {
 	done, size := 0, int64(0)
 	for _, b := range blocks {
+		if isPage(b.CID) {
+			continue
+		}
 		size += int64(len(b.Data))
 		if !unixfs.Large(b.CID) {
 			done += al.roots[b.CID]

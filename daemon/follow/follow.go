@@ -1,7 +1,8 @@
 // Package follow keeps followed accounts current. It learns of newer heads from
 // announcements and by comparing heads with peers, proves that they succeed the
-// head held, fetches what is new (records first, so that the feed can be drawn,
-// then the renditions of the newest posts), and publishes it to the replica.
+// head held, fetches what is new (records and pages of comments first, so that the
+// feed can be drawn and threads be read, then the renditions of the newest posts), and
+// publishes it to the replica.
 //
 // Whom to follow is not its decision: it reads the follow records of the hosted
 // accounts, and hears of changes as a [replica.Watcher], see [Keeper.Watch].
@@ -35,7 +36,7 @@ import (
 	syncing "rossgram.app/p2p/sync"
 )
 
-// Parts is what a keeper works with. All are needed.
+// Parts is what a keeper works with. All are needed but those that say otherwise.
 type Parts struct {
 	Replica  *replica.Replica
 	Store    *store.Store
@@ -52,6 +53,9 @@ type Parts struct {
 	Sources bool
 	// Budget says what to fetch unasked; nil is all, but Sources only if it says so.
 	Budget Budget
+	// Pages hears that pages of comments of an account may have come after the records
+	// that refer to them; nil if nobody wants to know.
+	Pages func(context.Context, content.AccountID) error
 	// Forget removes what was derived from an account that is dropped.
 	Forget func(context.Context, content.AccountID) error
 }

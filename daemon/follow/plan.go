@@ -25,6 +25,7 @@ func (k *Keeper) plan(ctx context.Context, a *account) error {
 		a.files.unplanned = true
 		return err
 	}
+	k.tellPages(a.id) // some may be here of which nobody was told
 	slices.Reverse(p.missing)
 	a.files.todo = append(p.missing, a.files.todo...)
 	a.state.Files, a.state.FileBytes = p.files, p.bytes
@@ -45,6 +46,9 @@ func (p *planner) run() error {
 	if err != nil {
 		return err
 	}
+	if err := p.list(view, content.CollectionResponses); err != nil { // threads come before photos
+		return err
+	}
 	profile := content.NewPath(content.CollectionProfile, record.ProfileKey)
 	c, err := view.CID(p.ctx, profile)
 	if err == nil {
@@ -53,7 +57,12 @@ func (p *planner) run() error {
 	if err != nil && content.KindOf(err) != content.NotFound {
 		return err
 	}
-	for e, err := range view.List(p.ctx, content.CollectionPost, mst.Backward, "") {
+	return p.list(view, content.CollectionPost)
+}
+
+// list looks at the records of a collection, the newest first.
+func (p *planner) list(view *repo.View, c content.Collection) error {
+	for e, err := range view.List(p.ctx, c, mst.Backward, "") {
 		if err == nil {
 			err = p.look(e.Path, e.CID)
 		}
@@ -77,12 +86,13 @@ func (p *planner) look(path content.Path, c cid.Cid) error {
 	if err != nil {
 		return err
 	}
-	p.files.Total += len(all)
-	p.files.Done += len(all) - len(absent)
-	for _, f := range all {
+	photos, lacking := photosOf(all), photosOf(absent)
+	p.files.Total += len(photos)
+	p.files.Done += len(photos) - len(lacking)
+	for _, f := range photos {
 		p.bytes += f.Size
 	}
-	for _, f := range absent {
+	for _, f := range lacking {
 		p.bytes -= f.Size
 	}
 	if len(absent) > 0 {
@@ -131,28 +141,31 @@ func (k *Keeper) withFiles(ctx context.Context, change *repo.Change) (paths []co
 			return nil, 0, false
 		}
 		if files := k.filesOf(change.Head.Account(), rc.Path, data); len(files) > 0 {
-			k.Budget.Grew(change.Head.Account(), files)
+			photos := photosOf(files)
+			k.Budget.Grew(change.Head.Account(), photos)
 			paths = append(paths, rc.Path)
-			n += len(files)
+			n += len(photos)
 		}
 	}
+	pagesLast(paths)
 	return paths, n, true
 }
 
-// filesOf returns the files of a record that are to be fetched unasked. Of what
-// can't be read there are none.
+// filesOf returns what a record refers to and is to be fetched unasked: its pages,
+// and the files that there is room for. Of what can't be read there are none.
 func (k *Keeper) filesOf(id content.AccountID, path content.Path, data []byte) []record.File {
 	rec, err := record.Decode(data)
 	if err != nil {
 		return nil
 	}
-	return k.Budget.Wanted(id, path, rec)
+	return append(pagesOf(rec), k.Budget.Wanted(id, path, rec)...)
 }
 
-// due returns the files of a record that are missing and may be fetched now.
+// due returns what of a record's files and pages is missing and may be fetched now.
+// Pages may always be, as records may.
 func (k *Keeper) due(ctx context.Context, id content.AccountID, path content.Path, data []byte) ([]record.File, error) {
 	missing, err := k.absent(ctx, k.filesOf(id, path, data))
-	if err == nil && len(missing) > 0 {
+	if err == nil && len(photosOf(missing)) > 0 {
 		err = k.Budget.Ready()
 	}
 	return missing, err

@@ -13,8 +13,8 @@ import (
 	syncing "rossgram.app/p2p/sync"
 )
 
-// Shown lists the files of a record that a feed shows: what a pull brings without
-// being asked for them. Of what can't be read there are none.
+// Shown lists the files of a record that a feed shows, and the pages of comments: what
+// a pull brings without being asked for them. Of what can't be read there are none.
 func Shown(data []byte) []cid.Cid {
 	rec, err := record.Decode(bytes.Clone(data))
 	if err != nil {
@@ -22,9 +22,9 @@ func Shown(data []byte) []cid.Cid {
 	}
 	all := record.Files(rec)
 	all = all[:len(all)-len(record.Sources(rec))] // sources come last
-	list := make([]cid.Cid, len(all))
-	for i, f := range all {
-		list[i] = f.CID.Cid
+	list := record.Pages(rec)
+	for _, f := range all {
+		list = append(list, f.CID.Cid)
 	}
 	return list
 }

@@ -69,7 +69,7 @@ func (k *Keeper) lookAgain(ctx context.Context, id content.AccountID) error {
 }
 
 // refetch gets the nodes and records of an account that are missing, and then has
-// its files looked through.
+// its files and pages looked through.
 func (k *Keeper) refetch(ctx context.Context, a *account) error {
 	err := k.refill(ctx, a.id)
 	k.mu.Lock()
@@ -87,7 +87,7 @@ func (k *Keeper) refill(ctx context.Context, id content.AccountID) error {
 	for {
 		var missing []cid.Cid
 		err := k.Store.Missing(ctx, id, func(p store.Pin) bool {
-			if content.Codec(p.CID.Prefix().Codec) == content.DagCBOR {
+			if content.Codec(p.CID.Prefix().Codec) == content.DagCBOR && !k.onPage(ctx, id, p) {
 				missing = append(missing, p.CID)
 			}
 			return len(missing) < recordsAtOnce
@@ -203,6 +203,7 @@ func (m mender) Put(ctx context.Context, blocks ...content.Block) error {
 	if err := m.Store.Sync(ctx); err != nil {
 		return err
 	}
+	m.tellPages(m.id)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, b := range blocks {

@@ -77,6 +77,7 @@ type node struct {
 	Branches *branch.Shelf
 	hosted   *replica.Hosted
 	witness  witness
+	pages    atomic.Int64   // how often pages were said to have come
 	heard    chan time.Time // when steps of followed accounts were published, while somebody receives
 	forgot   atomic.Int64   // how often an account was dropped
 	closing  sync.Once
@@ -132,6 +133,7 @@ func (n *node) open() {
 	n.Keeper = follow.New(follow.Parts{
 		Replica: n.Replica, Store: n.Store, Host: n.Host, Announce: n.Announce, Sync: n.Sync, Exchange: n.Exchange,
 		Book: n.Book, Dialer: n.Dialer, Branches: n.Branches, Events: &n.Events, Log: slog.New(slog.DiscardHandler), Sources: n.sources,
+		Pages:  func(context.Context, content.AccountID) error { n.pages.Add(1); return nil },
 		Forget: func(context.Context, content.AccountID) error { n.forgot.Add(1); return nil },
 	})
 	for _, id := range n.whole {

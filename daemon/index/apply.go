@@ -59,10 +59,13 @@ type loaded struct {
 
 	subject content.AccountID // of a follow
 	name    string            // of a profile
+	about   content.URI       // of a like, a reblog or a comment
+	created record.Time       // of a like or a reblog
+	notices []notice
 }
 
 // load reads a change's record, outside of any transaction.
-func (ix *Index) load(ctx context.Context, change repo.RecordChange) (loaded, error) {
+func (ix *Index) load(ctx context.Context, account content.AccountID, change repo.RecordChange) (loaded, error) {
 	l := loaded{path: change.Path}
 	if !change.New.Defined() {
 		return l, nil
@@ -81,7 +84,14 @@ func (ix *Index) load(ctx context.Context, change repo.RecordChange) (loaded, er
 		l.subject = r.Subject
 	case *record.Profile:
 		l.name = r.Name
+	case *record.Like:
+		l.about, l.created = r.Subject.URI(), r.Created
+	case *record.Reblog:
+		l.about, l.created = r.Subject.URI(), r.Created
+	case *record.Comment:
+		l.about = r.Post.URI()
 	}
+	l.notices = noticesOf(account, change.Path, r)
 	return l, nil
 }
 
@@ -111,7 +121,7 @@ func (ix *Index) applyStep(ctx context.Context, account content.AccountID, versi
 		if !indexed(change.Path.Collection()) {
 			continue
 		}
-		l, err := ix.load(ctx, change)
+		l, err := ix.load(ctx, account, change)
 		if err != nil {
 			return err
 		}
@@ -136,12 +146,16 @@ func (ix *Index) applyStep(ctx context.Context, account content.AccountID, versi
 	if err != nil {
 		return err
 	}
-	return ix.gainFollowed(ctx, account, list)
+	if err := ix.gainFollowed(ctx, account, list); err != nil {
+		return err
+	}
+	return ix.listAll(ctx, account, list)
 }
 
 func indexed(c content.Collection) bool {
 	switch c {
-	case content.CollectionProfile, content.CollectionPost, content.CollectionFollow:
+	case content.CollectionProfile, content.CollectionPost, content.CollectionFollow,
+		content.CollectionLike, content.CollectionReblog, content.CollectionComment, content.CollectionResponses:
 		return true
 	}
 	return false
@@ -152,6 +166,9 @@ func (ix *Index) finish(ctx context.Context, account content.AccountID, version 
 	ix.writing.Lock()
 	defer ix.writing.Unlock()
 	if err := ix.admit(ctx, account, version); err != nil {
+		return err
+	}
+	if err := ix.admitReblogs(ctx, account, version); err != nil {
 		return err
 	}
 	return ix.edit(ctx, func(e *edit) error {
@@ -170,16 +187,24 @@ type edit struct {
 	ctx      context.Context
 	tx       *store.Tx
 	accounts map[content.AccountID]*accountState
+	notes    map[noteKey]*note
 }
 
 func (ix *Index) edit(ctx context.Context, f func(*edit) error) error {
-	return ix.kv.Update(ctx, func(tx *store.Tx) error {
+	err := ix.kv.Update(ctx, func(tx *store.Tx) error {
 		e := &edit{ix: ix, ctx: ctx, tx: tx, accounts: make(map[content.AccountID]*accountState)}
 		if err := f(e); err != nil {
 			return err
 		}
+		if err := e.saveNotes(); err != nil {
+			return err
+		}
 		return e.saveAccounts()
 	})
+	if err != nil {
+		return err
+	}
+	return ix.letGo(ctx)
 }
 
 // begin marks an account of which nothing was entered yet as incomplete.
@@ -191,10 +216,25 @@ func (e *edit) begin(account content.AccountID) error {
 	return err
 }
 
-// apply enters one change.
+// apply enters one change. What an author lists under a post is for [Index.listAll].
 func (e *edit) apply(account content.AccountID, version content.Version, l loaded) error {
+	if err := e.notify(account, l.path, l.notices); err != nil {
+		return err
+	}
 	collection, rkey := l.path.Split()
 	switch collection {
+	case content.CollectionLike:
+		return e.applyReaction(reaction{kind: aLike, actor: account, rkey: rkey}, l, version)
+	case content.CollectionReblog:
+		return e.applyReaction(reaction{kind: aReblog, actor: account, rkey: rkey}, l, version)
+	case content.CollectionComment:
+		tid, err := content.ParseTID(rkey)
+		switch ref := (postRef{account, tid}); {
+		case err == nil && l.shown:
+			return e.putComment(ref, subjectIn(l.about), l.digest)
+		case err == nil:
+			return e.deleteComment(ref, dropIDs)
+		}
 	case content.CollectionPost:
 		tid, err := content.ParseTID(rkey)
 		switch ref := (postRef{account, tid}); {
@@ -218,6 +258,18 @@ func (e *edit) apply(account content.AccountID, version content.Version, l loade
 		return e.setProfile(account, [digestLen]byte{}, "")
 	}
 	return nil
+}
+
+func (e *edit) applyReaction(r reaction, l loaded, version content.Version) error {
+	if !l.shown {
+		return e.deleteReaction(r.kind, r.actor, r.rkey, dropIDs)
+	}
+	subject, ok := subjectOf(l.about)
+	if !ok {
+		return nil // record.Check has seen to it
+	}
+	r.subject, r.digest, r.created = subject, l.digest, l.created
+	return e.putReaction(r, version)
 }
 
 // walk goes through all keys with a prefix, a step in each transaction. What f

@@ -51,6 +51,18 @@ func (c *recordCache) get(ctx context.Context, digest [digestLen]byte) (record.R
 	return r, nil
 }
 
+// decode is [recordCache.get] of a record whose bytes are at hand.
+func (c *recordCache) decode(digest [digestLen]byte, b []byte) (record.Record, error) {
+	if r, ok := c.cached(digest); ok {
+		return r, nil
+	}
+	r, err := record.Decode(b)
+	if err == nil {
+		c.add(&cachedRecord{digest, len(b), r})
+	}
+	return r, err
+}
+
 func (c *recordCache) cached(digest [digestLen]byte) (record.Record, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -11,7 +11,8 @@ import (
 // all, or not removed yet: it is below every version of a repository.
 var incomplete = content.Version{Rev: 1}
 
-// Forget removes all that an account said: its posts, profile and follows. That
+// Forget removes all that an account said: its posts, profile, follows and responses.
+// That
 // others follow it is theirs to say and stays. An account that is not indexed is
 // no error.
 func (ix *Index) Forget(ctx context.Context, account content.AccountID) error {
@@ -64,7 +65,39 @@ func (ix *Index) forget(ctx context.Context, account content.AccountID, ids fate
 	if err := ix.forgetFollows(ctx, account); err != nil {
 		return err
 	}
-	return ix.forgetPosts(ctx, account, ids)
+	if err := ix.forgetPosts(ctx, account, ids); err != nil {
+		return err
+	}
+	if err := ix.forgetResponses(ctx, account, ids); err != nil {
+		return err
+	}
+	return ix.forgetNotices(ctx, account)
+}
+
+// forgetResponses removes what an account said to others' posts, and what it lists
+// under its own.
+func (ix *Index) forgetResponses(ctx context.Context, account content.AccountID, ids fate) error {
+	prefix := key(tagReactionKey, account[:])
+	err := ix.walk(ctx, prefix, func(e *edit, k, _ []byte) error {
+		return e.deleteReaction(k[len(prefix)], account, string(k[len(prefix)+1:]), ids)
+	})
+	if err != nil {
+		return err
+	}
+	err = ix.walk(ctx, key(tagSaid, account[:]), func(e *edit, k, _ []byte) error {
+		return e.deleteComment(parseRef(k[1:]), ids)
+	})
+	if err != nil {
+		return err
+	}
+	posts, err := ix.collect(ctx, key(tagResponses, account[:]))
+	for _, k := range posts {
+		if err != nil {
+			break
+		}
+		err = ix.dropResponses(ctx, parseRef(k[1:]), ids)
+	}
+	return err
 }
 
 // mark sets an account's version and takes its profile away.
@@ -102,7 +135,7 @@ func (ix *Index) forgetPosts(ctx context.Context, account content.AccountID, ids
 			return err
 		}
 		if ids == keepIDs {
-			return e.removePost(p.postRef, lastID(k))
+			return e.removePost(p.postRef, lastID(k), keepIDs)
 		}
 		return e.deletePost(p.postRef)
 	})

@@ -2,12 +2,14 @@ package index
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"rossgram.app/content"
 	"rossgram.app/content/store"
 )
 
-// gainFollowed enters the posts of those whom changes follow into the home of a
+// gainFollowed enters the posts and reblogs of those whom changes follow into the home of a
 // viewer whose changes they are. Also of those who were followed before: an
 // interruption may have come between the follow and the posts.
 func (ix *Index) gainFollowed(ctx context.Context, viewer content.AccountID, changes []loaded) error {
@@ -44,9 +46,15 @@ func (ix *Index) loseUnfollowed(ctx context.Context, viewer content.AccountID, c
 }
 
 func (ix *Index) gain(ctx context.Context, viewer, author content.AccountID) error {
-	return ix.walk(ctx, key(tagPosts, author[:]), func(e *edit, k, v []byte) error {
-		return e.tx.Set(homeKey(viewer, lastID(k)), v)
-	})
+	for _, tag := range []byte{tagPosts, tagReblogs} {
+		err := ix.walk(ctx, key(tag, author[:]), func(e *edit, k, v []byte) error {
+			return e.tx.Set(homeKey(viewer, lastID(k)), v)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (ix *Index) lose(ctx context.Context, viewer content.AccountID, rkey string) error {
@@ -59,13 +67,19 @@ func (ix *Index) lose(ctx context.Context, viewer content.AccountID, rkey string
 	if err != nil || !known {
 		return err
 	}
-	return ix.walk(ctx, key(tagPosts, author[:]), func(e *edit, k, _ []byte) error {
-		return e.tx.Delete(homeKey(viewer, lastID(k)))
-	})
+	for _, tag := range []byte{tagPosts, tagReblogs} {
+		err := ix.walk(ctx, key(tag, author[:]), func(e *edit, k, _ []byte) error {
+			return e.tx.Delete(homeKey(viewer, lastID(k)))
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// hostViewers gives each viewer a home, from what is indexed already, and takes
-// the homes away of accounts that are not viewers any more.
+// hostViewers gives each viewer a home and notifications, from what is indexed already,
+// and takes them away from accounts that are not viewers any more.
 func (ix *Index) hostViewers(ctx context.Context) error {
 	had := make(map[content.AccountID]bool)
 	err := ix.kv.View(ctx, func(tx *store.Tx) error {
@@ -77,13 +91,20 @@ func (ix *Index) hostViewers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var come []content.AccountID
 	for _, v := range ix.viewers {
 		if !had[v] {
-			if err := ix.fillHome(ctx, v); err != nil {
-				return err
-			}
+			come = append(come, v)
 		}
 		delete(had, v)
+	}
+	if err := ix.renotify(ctx, come, slices.Collect(maps.Keys(had))); err != nil {
+		return err
+	}
+	for _, v := range come {
+		if err := ix.fillHome(ctx, v); err != nil {
+			return err
+		}
 	}
 	for v := range had {
 		if err := ix.dropHome(ctx, v); err != nil {

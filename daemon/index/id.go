@@ -12,12 +12,13 @@ import (
 	"rossgram.app/content/store"
 )
 
-// StatusID is a post's number on this node, decimal in the API: 44 bits of
-// milliseconds since the Unix epoch, from the post's TID, above 19 bits of the
-// SHA-256 of author and TID. So ids grow with the time of posts, two authors
-// with one TID have different ids, and building the index anew gives them again.
+// StatusID is the number of a status on this node, decimal in the API: 44 bits of
+// milliseconds since the Unix epoch, from the TID of a post or a comment or the time
+// of a reblog, above 19 bits of the SHA-256 of author and TID, and for what is no post
+// of what else names it. So ids grow with time, two authors with one TID have
+// different ids, and building the index anew gives them again.
 //
-// Two posts with one id happen, and can be made on purpose. The later one moves
+// Two statuses with one id happen, and can be made on purpose. The later one moves
 // to another of the 2^19 ids of its millisecond, chosen at random, so that nobody
 // can have taken all that a post would get; the choice is kept in the precious
 // state, so that it does not change when the order of arrival does.
@@ -45,24 +46,24 @@ func ParseStatusID(s string) (StatusID, error) {
 // String returns the decimal form.
 func (id StatusID) String() string { return strconv.FormatUint(uint64(id), 10) }
 
-// Time returns the moment of the post, to the millisecond, in UTC.
+// Time returns the moment of the status, to the millisecond, in UTC.
 func (id StatusID) Time() time.Time { return time.UnixMilli(int64(id >> idHashBits)).UTC() }
 
 func (id StatusID) bytes() []byte { return binary.BigEndian.AppendUint64(nil, uint64(id)) }
 
-// firstID returns the id that a post has unless it is taken.
-func firstID(r postRef) StatusID {
+// firstID returns the id that a status has unless it is taken.
+func firstID(r statusRef) StatusID {
 	sum := sha256.Sum256(append([]byte("rossgram/1/status"), r.bytes()...))
 	return idAt(r, binary.BigEndian.Uint64(sum[:]))
 }
 
-// idAt returns one of the ids of a post's millisecond.
-func idAt(r postRef, n uint64) StatusID {
+// idAt returns one of the ids of a status's millisecond.
+func idAt(r statusRef, n uint64) StatusID {
 	return StatusID(uint64(r.tid.Time().UnixMilli())<<idHashBits | n&idMask)
 }
 
-// assign chooses the id of a post that has none yet; zero if none is to be had.
-func (ix *Index) assign(ctx context.Context, tx *store.Tx, r postRef) (StatusID, error) {
+// assign chooses the id of a status that has none yet; zero if none is to be had.
+func (ix *Index) assign(ctx context.Context, tx *store.Tx, r statusRef) (StatusID, error) {
 	b, err := ix.state.Get(ctx, key(tagMoved, r.bytes()))
 	if err == nil && len(b) == 8 {
 		return StatusID(binary.BigEndian.Uint64(b)), nil
@@ -87,7 +88,7 @@ func (ix *Index) assign(ctx context.Context, tx *store.Tx, r postRef) (StatusID,
 	return 0, nil
 }
 
-// free reports whether no post has an id, and none is to have it after a rebuild.
+// free reports whether no status has an id, and none is to have it after a rebuild.
 func (ix *Index) free(ctx context.Context, tx *store.Tx, id StatusID) (bool, error) {
 	if used, err := tx.Has(statusKey(id)); err != nil || used || id == 0 {
 		return false, err
@@ -99,8 +100,8 @@ func (ix *Index) free(ctx context.Context, tx *store.Tx, id StatusID) (bool, err
 	return false, err
 }
 
-// move keeps the id of a post that could not have its first one.
-func (ix *Index) move(ctx context.Context, r postRef, id StatusID) error {
+// move keeps the id of a status that could not have its first one.
+func (ix *Index) move(ctx context.Context, r statusRef, id StatusID) error {
 	return ix.state.Update(ctx, func(tx *store.Tx) error {
 		if err := tx.Set(key(tagMoved, r.bytes()), id.bytes()); err != nil {
 			return err
@@ -109,8 +110,8 @@ func (ix *Index) move(ctx context.Context, r postRef, id StatusID) error {
 	})
 }
 
-// unmove forgets the id of a post that is gone, if it had to be kept.
-func (ix *Index) unmove(ctx context.Context, r postRef, id StatusID) error {
+// unmove forgets the id of a status that is gone, if it had to be kept.
+func (ix *Index) unmove(ctx context.Context, r statusRef, id StatusID) error {
 	if id == firstID(r) {
 		return nil
 	}

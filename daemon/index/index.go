@@ -1,11 +1,18 @@
 // Package index derives from repositories what user interfaces ask for:
-// timelines, lookups by id and by name, who follows whom, and counts.
+// timelines, lookups by id and by name, who follows whom, likes and reblogs, the
+// conversations under posts, notifications, and counts.
 //
 // Everything in it can be thrown away: what it holds for an account is a
-// function of the account's records and its rev, of which viewers the node
-// hosts, and of the few status ids that had to move (see [StatusID]), which are
-// kept with the precious state. Building it anew gives the same bytes in
-// whatever order accounts and records come.
+// function of the account's records, the pages of comments that are here and its
+// rev, of which viewers the node hosts, and of what is kept with the precious
+// state: the few status ids that had to move (see [StatusID]), and when each
+// notification came (note.go). Building it anew gives the same bytes in
+// whatever order accounts, records and pages come.
+//
+// What a post's author lists under it is the author's word, but for two things: a
+// comment is entered only if its own author signed it, and [Index.Thread] leaves
+// out what is known to be deleted. How many liked a post is the author's to say,
+// once they have said anything.
 //
 // It records which version of each account it has seen. A start after a crash
 // compares [Index.Versions] with the heads held, brings an account up with
@@ -21,6 +28,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/ipfs/go-cid"
 
@@ -37,10 +45,14 @@ type RecordSource interface {
 // concurrent use; readers never wait for writers.
 type Index struct {
 	kv      *store.KV // disposable
-	state   *store.KV // precious: ids that moved
+	state   *store.KV // precious: ids that moved, and when notifications came
 	records *recordCache
 	viewers []content.AccountID
 	step    int // changes, or posts walked through, in one transaction
+	now     func() time.Time
+
+	maxNotes int
+	noted    map[content.AccountID]int // notes of each viewer; changed as homes are
 
 	turns   turns
 	writing sync.Mutex // one step at a time: ids are chosen and homes filled under it
@@ -57,9 +69,14 @@ func Open(ctx context.Context, kv, state *store.KV, src RecordSource, viewers []
 	ix := &Index{
 		kv: kv, state: state, viewers: slices.Clone(viewers),
 		records: newRecordCache(src, cacheBytes),
-		// A post takes four keys and one for each home. 3,000 keys, of the 6,000
-		// that a transaction takes, leave room for counts and names.
-		step: max(1, 3000/(4+len(viewers))),
+		now:     time.Now, maxNotes: MaxNotifications,
+		// A reblog takes nine keys, and for each viewer a home and a notification.
+		// 3,000 keys, of the 6,000 that a transaction takes, leave room for counts and
+		// names.
+		step: max(1, 3000/(10+2*len(viewers))),
+	}
+	if err := ix.countNotes(ctx); err != nil {
+		return nil, content.E(op, content.Other, err)
 	}
 	if err := ix.checkFormat(ctx); err != nil {
 		return nil, content.E(op, content.Other, err)

@@ -25,10 +25,38 @@ import (
 //	F subject actor              → ""                      followers
 //	k actor rkey                 → subject                 which follow a record key is
 //
-// In the precious state, only for posts whose id had to move:
+// Responses. A ref is a [statusRef]: author tid, and for what is no post a letter more;
+// a subject is author tid and a letter, p for a post and c for a comment.
 //
-//	m author tid                 → id
-//	i id                         → author tid
+//	u ref                        → id                      also of comments and reblogs
+//	s id                         → author tid c            a comment by id
+//	s id, R actor id, h viewer id → reblogEntry            a reblog
+//	y actor letter rkey          → subject reaction        likes (l) and reblogs (r) by record
+//	l, r subject actor           → reaction                likes, reblogs of a subject
+//	L actor id subject           → ""                      likes of an account
+//	W actor rkey                 → ""                      reblogs dated in the future
+//	O actor tid                  → author tid digest       comments of an account, and the post
+//	o author tid actor tid       → digest                  comments on a post
+//	c author tid tid actor       → digest record           comments that a post's author lists
+//	x actor tid author tid       → ""                      where a comment is listed
+//	e author tid                 → digest pages            responses of a post, and pagesSum of
+//	                                                       what is entered of their pages
+//	E author tid                 → ""                      responses of which pages are missing
+//	t subject                    → tally
+//	N viewer id identity         → at notice               notifications
+//	j actor path                 → viewers                 whom a record notifies
+//
+// In the precious state, only for what had to move to another id:
+//
+//	m ref                        → id
+//	i id                         → ref
+//
+// and of notifications, see note.go:
+//
+//	n viewer identity            → at flags notice
+//	o viewer at identity         → ""
+//	f viewer                     → at
+//	r viewer                     → id
 const (
 	tagViewer      = 'V'
 	tagAccount     = 'a'
@@ -44,12 +72,28 @@ const (
 	tagFollowers   = 'F'
 	tagFollowKey   = 'k'
 
+	tagReactionKey = 'y'
+	tagLiked       = 'l'
+	tagReblogged   = 'r'
+	tagLikes       = 'L'
+	tagReblogs     = 'R'
+	tagLater       = 'W'
+	tagSaid        = 'O'
+	tagSaidOn      = 'o'
+	tagListed      = 'c'
+	tagListedOn    = 'x'
+	tagResponses   = 'e'
+	tagLacking     = 'E'
+	tagTally       = 't'
+	tagNotice      = 'N'
+	tagNotifies    = 'j'
+
 	tagMoved = 'm'
 	tagTaken = 'i'
 )
 
 // format is the version of the layout.
-const format = "2"
+const format = "3"
 
 var formatKey = []byte{'z'}
 
@@ -84,12 +128,21 @@ func (e postEntry) bytes() []byte { return append(e.postRef.bytes(), e.digest[:]
 func parseEntry(b []byte) (postEntry, error) {
 	var e postEntry
 	if len(b) != refLen+digestLen {
-		return e, content.Errorf("index.parseEntry", content.Corrupt, "a damaged entry; build the index anew with rossgram reindex")
+		return e, damaged("index.parseEntry")
 	}
-	copy(e.author[:], b)
-	e.tid = content.TID(binary.BigEndian.Uint64(b[accountLen:]))
+	e.postRef = parseRef(b)
 	copy(e.digest[:], b[refLen:])
 	return e, nil
+}
+
+// parseRef reads what [postRef.bytes] writes, of the right length.
+func parseRef(b []byte) postRef {
+	return postRef{content.AccountID(b[:accountLen]), content.TID(binary.BigEndian.Uint64(b[accountLen:refLen]))}
+}
+
+// damaged is the error of a value that can't be read.
+func damaged(op string) error {
+	return content.Errorf(op, content.Corrupt, "a damaged entry; build the index anew with rossgram reindex")
 }
 
 // key joins a tag and the parts behind it.
@@ -97,7 +150,7 @@ func key(tag byte, parts ...[]byte) []byte { return append([]byte{tag}, slices.C
 
 func accountKey(a content.AccountID) []byte { return key(tagAccount, a[:]) }
 
-func uriKey(r postRef) []byte { return key(tagURI, r.bytes()) }
+func uriKey(r statusRef) []byte { return key(tagURI, r.bytes()) }
 
 func waitingKey(r postRef) []byte { return key(tagWaiting, r.bytes()) }
 

@@ -15,7 +15,7 @@ import (
 // not the reader's clock decides, so that every build of the index decides alike.
 // Revs themselves can't be far in the future; package repo refuses such heads.
 func (e *edit) putPost(p postEntry, version content.Version) error {
-	id, known, err := e.idOf(p.postRef)
+	id, known, err := e.idOf(p.status())
 	if err != nil {
 		return err
 	}
@@ -23,12 +23,8 @@ func (e *edit) putPost(p postEntry, version content.Version) error {
 		if !due(p.tid, version.Rev) {
 			return e.tx.Set(waitingKey(p.postRef), p.digest[:])
 		}
-		if id, err = e.ix.assign(e.ctx, e.tx, p.postRef); err != nil {
+		if id, err = e.newID(p.status()); err != nil || id == 0 {
 			return err
-		}
-		if id == 0 {
-			e.ix.skipped.Add(1)
-			return nil
 		}
 		author, err := e.account(p.author)
 		if err != nil {
@@ -44,7 +40,7 @@ func due(tid, rev content.TID) bool {
 	return !tid.Time().After(rev.Time().Add(content.MaxClockSkew))
 }
 
-func (e *edit) idOf(r postRef) (StatusID, bool, error) {
+func (e *edit) idOf(r statusRef) (StatusID, bool, error) {
 	b, err := e.tx.Get(uriKey(r))
 	if content.KindOf(err) == content.NotFound {
 		return 0, false, nil
@@ -72,7 +68,7 @@ func (e *edit) writePost(id StatusID, p postEntry) error {
 			return err
 		}
 	}
-	return e.tx.Set(uriKey(p.postRef), id.bytes())
+	return nil
 }
 
 // sees reports whether a viewer's home has the posts of an author.
@@ -85,36 +81,31 @@ func (e *edit) sees(viewer, author content.AccountID) (bool, error) {
 
 // deletePost removes a post for good.
 func (e *edit) deletePost(r postRef) error {
-	id, known, err := e.idOf(r)
+	id, known, err := e.idOf(r.status())
 	if err != nil {
 		return err
 	}
 	if err := e.tx.Delete(waitingKey(r)); err != nil || !known {
 		return err
 	}
-	if err := e.ix.unmove(e.ctx, r, id); err != nil {
-		return err
-	}
-	return e.removePost(r, id)
+	return e.removePost(r, id, dropIDs)
 }
 
 // removePost takes a post out of all views.
-func (e *edit) removePost(r postRef, id StatusID) error {
+func (e *edit) removePost(r postRef, id StatusID, ids fate) error {
 	author, err := e.account(r.author)
 	if err != nil {
 		return err
 	}
 	author.posts--
-	gone := [][]byte{uriKey(r), statusKey(id), postsKey(r.author, id)}
+	gone := [][]byte{postsKey(r.author, id)}
 	for _, v := range e.ix.viewers {
 		gone = append(gone, homeKey(v, id))
 	}
-	for _, k := range gone {
-		if err := e.tx.Delete(k); err != nil {
-			return err
-		}
+	if err := e.delete(gone...); err != nil {
+		return err
 	}
-	return nil
+	return e.dropID(r.status(), id, ids)
 }
 
 // admit lets in the posts of an account that waited for their time.

@@ -11,13 +11,21 @@ import (
 	"rossgram.app/content/store"
 )
 
-// Entry is one post of a timeline.
+// Entry is one post of a timeline, or one that somebody reblogged.
 type Entry struct {
-	ID     StatusID
+	ID     StatusID // of the post; of a reblog, its own
 	URI    content.URI
 	CID    cid.Cid // of the record
 	Author content.AccountID
 	Post   *record.Post // not to be changed
+	Reblog *Reblog      // nil for a post by itself
+}
+
+// Reblog says who showed a post to their followers.
+type Reblog struct {
+	By     content.AccountID
+	Post   StatusID       // the post's own id
+	Record *record.Reblog // not to be changed
 }
 
 // Page says which part of a timeline is asked for, as in Mastodon's API. Zero
@@ -70,9 +78,14 @@ func (p Page) after(id StatusID) Page {
 	return p
 }
 
-// Home returns a page of a viewer's home timeline, the newest first: the posts of
-// those the viewer follows, and the viewer's own. It is empty for an account
+// Home returns a page of a viewer's home timeline, the newest first: the posts and the
+// reblogs of those the viewer follows, and the viewer's own. It is empty for an account
 // that is no viewer of this node.
+//
+// A reblog is left out while the post is not known here, and if one of the
+// [RepeatAfter] entries before it, older ones, is the post itself or another reblog of
+// it. So whether it is shown does not depend on the page. A page of which very many
+// entries are left out may be shorter than asked for.
 func (ix *Index) Home(ctx context.Context, viewer content.AccountID, page Page) ([]Entry, error) {
 	return ix.timeline(ctx, "index.Home", key(tagHome, viewer[:]), page)
 }
@@ -87,14 +100,17 @@ func (ix *Index) Posts(ctx context.Context, author content.AccountID, page Page)
 func (ix *Index) timeline(ctx context.Context, op string, prefix []byte, page Page) ([]Entry, error) {
 	limit := page.limit()
 	entries := make([]Entry, 0, limit)
-	for rest := page; len(entries) < limit; {
+	for rest, looked := page, 0; len(entries) < limit && looked < maxLooked; {
 		want := limit - len(entries)
 		listed, err := ix.list(ctx, prefix, rest, want)
+		if err == nil {
+			err = ix.withoutRepeated(ctx, prefix, listed)
+		}
 		if err != nil {
 			return nil, content.E(op, content.Other, err)
 		}
 		for _, l := range listed {
-			e, err := ix.entry(ctx, l.id, l.postEntry)
+			e, err := ix.shown(ctx, l)
 			if err == nil {
 				entries = append(entries, e)
 			} else if ctx.Err() != nil {
@@ -102,7 +118,7 @@ func (ix *Index) timeline(ctx context.Context, op string, prefix []byte, page Pa
 			}
 			rest = rest.after(l.id)
 		}
-		if len(listed) < want {
+		if looked += len(listed); len(listed) < want {
 			break
 		}
 	}
@@ -112,9 +128,21 @@ func (ix *Index) timeline(ctx context.Context, op string, prefix []byte, page Pa
 	return entries, nil
 }
 
+// listed is an entry of a timeline.
 type listed struct {
 	id StatusID
 	postEntry
+	reblog   *reblogEntry // nil for a post
+	repeated bool         // it is a reblog that is left out
+}
+
+// parseListing reads what a timeline lists.
+func parseListing(id StatusID, v []byte) (listed, error) {
+	if r, ok := parseReblog(v); ok {
+		return listed{id: id, postEntry: postEntry{postRef: r.post}, reblog: &r}, nil
+	}
+	e, err := parseEntry(v)
+	return listed{id: id, postEntry: e}, err
 }
 
 // list returns the first posts of a page in its direction.
@@ -126,9 +154,9 @@ func (ix *Index) list(ctx context.Context, prefix []byte, page Page, limit int) 
 			if !page.has(id) {
 				return false
 			}
-			var e postEntry
-			if e, damaged = parseEntry(v); damaged == nil {
-				found = append(found, listed{id, e})
+			var l listed
+			if l, damaged = parseListing(id, v); damaged == nil {
+				found = append(found, l)
 			}
 			return damaged == nil && len(found) < limit
 		})
@@ -149,24 +177,25 @@ func (ix *Index) entry(ctx context.Context, id StatusID, p postEntry) (Entry, er
 	if !ok {
 		return Entry{}, content.Errorf("index.entry", content.Invalid, "not a post: "+p.uri().String())
 	}
-	return Entry{id, p.uri(), content.FromDigest(content.DagCBOR, p.digest), p.author, post}, nil
+	return Entry{ID: id, URI: p.uri(), CID: content.FromDigest(content.DagCBOR, p.digest), Author: p.author, Post: post}, nil
 }
 
-// Post returns a post by its id; kind NotFound if there is none.
+// Post returns a post, or a reblog of one that is known, by its id; kind NotFound if
+// there is none.
 func (ix *Index) Post(ctx context.Context, id StatusID) (Entry, error) {
 	const op = "index.Post"
-	b, err := ix.kv.Get(ctx, statusKey(id))
-	if content.KindOf(err) == content.NotFound {
+	b, err := ix.fetch(ctx, statusKey(id))
+	if err != nil {
+		return Entry{}, content.E(op, content.Other, err)
+	}
+	if _, comment := parseComment(b); comment || b == nil {
 		return Entry{}, content.Errorf(op, content.NotFound, "there is no such post here")
 	}
+	l, err := parseListing(id, b)
 	if err != nil {
 		return Entry{}, content.E(op, content.Other, err)
 	}
-	p, err := parseEntry(b)
-	if err != nil {
-		return Entry{}, content.E(op, content.Other, err)
-	}
-	e, err := ix.entry(ctx, id, p)
+	e, err := ix.shown(ctx, l)
 	if err != nil {
 		return Entry{}, content.E(op, content.Other, err)
 	}
@@ -181,7 +210,7 @@ func (ix *Index) PostByURI(ctx context.Context, uri content.URI) (Entry, error) 
 	if collection != content.CollectionPost || err != nil {
 		return Entry{}, content.Errorf(op, content.Invalid, "not a post: "+uri.String())
 	}
-	b, err := ix.kv.Get(ctx, uriKey(postRef{uri.Account, tid}))
+	b, err := ix.kv.Get(ctx, uriKey(postRef{uri.Account, tid}.status()))
 	if content.KindOf(err) == content.NotFound || err == nil && len(b) != 8 {
 		return Entry{}, content.Errorf(op, content.NotFound, "there is no such post here")
 	}

@@ -54,7 +54,7 @@ func (s source) Holds(ctx context.Context, account content.AccountID, posts []pr
 			continue
 		}
 		if err == nil {
-			levels[i], err = s.level(ctx, p.Record)
+			levels[i], err = s.levelOf(ctx, view, p)
 		}
 		if err != nil {
 			return content.Version{}, nil, err
@@ -73,6 +73,32 @@ func (s source) Block(ctx context.Context, c cid.Cid) ([]byte, error) {
 		return nil, err
 	}
 	return b.RawData(), nil
+}
+
+// levelOf says how much of a post of a view is published here. One whose responses
+// miss pages is not whole.
+func (m *Mirrors) levelOf(ctx context.Context, view *repo.View, p protocol.Post) (protocol.Level, error) {
+	at, err := m.level(ctx, p.Record)
+	if err != nil || at != protocol.Whole {
+		return at, err
+	}
+	responses, err := view.Get(ctx, content.NewPath(content.CollectionResponses, p.TID.String()))
+	if content.KindOf(err) == content.NotFound {
+		return at, nil
+	}
+	if err != nil {
+		return protocol.Renditions, err
+	}
+	rec, err := record.Decode(responses.Data)
+	if err != nil {
+		return at, nil // it refers to nothing
+	}
+	for _, page := range record.Pages(rec) {
+		if has, err := m.Store.Published().Has(ctx, page); err != nil || !has {
+			return protocol.Renditions, err
+		}
+	}
+	return at, nil
 }
 
 // level says how much of a post is published here.

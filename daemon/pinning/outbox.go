@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -140,6 +141,10 @@ func (p *Pinner) Watch(ctx context.Context, u replica.Update) error {
 	return nil
 }
 
+// pinned are the collections whose records are pinned, with all that they link to:
+// photos, and pages of comments.
+var pinned = []content.Collection{content.CollectionProfile, content.CollectionPost, content.CollectionResponses}
+
 // wantAll wants all that an account holds now, and nothing else of it: a crash may
 // have come between a step and its being heard of.
 func (p *Pinner) wantAll(ctx context.Context, service string, account content.AccountID) error {
@@ -151,7 +156,7 @@ func (p *Pinner) wantAll(ctx context.Context, service string, account content.Ac
 		return err
 	}
 	there := make(map[content.Path]bool)
-	for _, c := range []content.Collection{content.CollectionProfile, content.CollectionPost} {
+	for _, c := range pinned {
 		for e, err := range view.List(ctx, c, mst.Forward, "") {
 			if err == nil {
 				there[e.Path] = true
@@ -210,7 +215,7 @@ func (p *Pinner) want(ctx context.Context, service string, account content.Accou
 
 // pinsOf says what to pin for a record, by item.
 func (p *Pinner) pinsOf(ctx context.Context, path content.Path, c cid.Cid) (map[string]cid.Cid, error) {
-	if k := path.Collection(); k != content.CollectionPost && k != content.CollectionProfile {
+	if !slices.Contains(pinned, path.Collection()) {
 		return nil, nil
 	}
 	data, err := p.Store.Get(ctx, c)

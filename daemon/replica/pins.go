@@ -2,6 +2,7 @@ package replica
 
 import (
 	"context"
+	"slices"
 
 	"github.com/ipfs/go-cid"
 
@@ -47,7 +48,7 @@ func (r *Replica) publication(ctx context.Context, change *repo.Change) (store.P
 	return p, nil
 }
 
-// recordPins returns the pins of a record and its files. A record that does not
+// recordPins returns the pins of a record and of what it refers to: files, pages. A record that does not
 // decode is pinned alone: it belongs to the tree, but refers to nothing.
 func (r *Replica) recordPins(ctx context.Context, rc repo.RecordChange, data []byte) ([]store.Pin, error) {
 	pins := []store.Pin{{CID: rc.New, Referrer: rc.Path}}
@@ -61,8 +62,8 @@ func (r *Replica) recordPins(ctx context.Context, rc repo.RecordChange, data []b
 	if err != nil {
 		return pins, nil
 	}
-	for _, f := range record.Files(rec) {
-		files, err := r.filePins(ctx, f.CID.Cid, rc.Path)
+	for _, root := range record.References(rec) {
+		files, err := r.filePins(ctx, root, rc.Path)
 		if content.KindOf(err) == content.TooLarge {
 			continue // nobody can be asked for it, but the rest of the account stays readable
 		}
@@ -74,8 +75,8 @@ func (r *Replica) recordPins(ctx context.Context, rc repo.RecordChange, data []b
 	return pins, nil
 }
 
-// filePins returns the pins of one file: its root, and, if it is a large file
-// whose nodes are here, every block below.
+// filePins returns the pins of one file, or page: its root, and, if it is a large
+// file whose nodes are here, every block below.
 func (r *Replica) filePins(ctx context.Context, root cid.Cid, referrer content.Path) ([]store.Pin, error) {
 	blocks, err := unixfs.Blocks(ctx, r.store, root)
 	if err != nil {
@@ -136,10 +137,8 @@ func (r *Replica) refers(ctx context.Context, account content.AccountID, path co
 	if err != nil {
 		return err
 	}
-	for _, f := range record.Files(rec) {
-		if f.CID.Equals(root) {
-			return nil
-		}
+	if slices.ContainsFunc(record.References(rec), root.Equals) {
+		return nil
 	}
 	return content.Errorf("replica.refers", content.NotFound, "the record does not refer to the file any more")
 }

@@ -3,8 +3,8 @@
 // which it verifies and advances.
 //
 // It is the one place that publishes to the store, so that what a peer may see
-// is decided once: the blocks of a published head, its records and the files
-// they refer to are pinned with the head that made them public, and unpinned
+// is decided once: the blocks of a published head, its records and the files and
+// pages they refer to are pinned with the head that made them public, and unpinned
 // with the head that dropped them. A published state is durable before anybody
 // hears of it, and watchers (the index, the announcer) hear of the states of one
 // account in order.
