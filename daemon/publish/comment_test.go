@@ -11,23 +11,24 @@ import (
 	"rossgram.app/content/record"
 	"rossgram.app/content/repo"
 	"rossgram.app/content/store"
+	"rossgram.app/daemon/index"
 	"rossgram.app/daemon/publish"
 )
 
 // names is what a node knows beside its repositories.
 type names map[string]content.AccountID
 
-func (n names) Named(_ context.Context, name, fingerprint string) (content.AccountID, error) {
+func (n names) Lookup(_ context.Context, name, fingerprint string) (index.Account, error) {
 	for known, id := range n {
 		if fingerprint == id.Fingerprint() || fingerprint == "" && strings.EqualFold(known, name) {
-			return id, nil
+			return index.Account{ID: id}, nil
 		}
 	}
-	return content.AccountID{}, content.Errorf("names.Named", content.NotFound, "nobody")
+	return index.Account{}, content.Errorf("names.Lookup", content.NotFound, "nobody")
 }
 
-func (names) Comment(context.Context, content.URI) (*record.Comment, error) {
-	return nil, content.Errorf("names.Comment", content.NotFound, "nobody lists it")
+func (names) CommentByURI(context.Context, content.URI) (index.Comment, error) {
+	return index.Comment{}, content.Errorf("names.CommentByURI", content.NotFound, "nobody lists it")
 }
 
 // another hosts a second account and returns it.

@@ -20,15 +20,15 @@ func (p *Publisher) mentioned(ctx context.Context, text string) ([]content.Accou
 		return nil, nil
 	}
 	for _, m := range namesIn(text) {
-		id, err := p.Known.Named(ctx, m.name, m.fingerprint)
+		of, err := p.Known.Lookup(ctx, m.name, m.fingerprint)
 		switch k := content.KindOf(err); {
 		case k == content.NotFound, k == content.Conflict:
 			continue
 		case err != nil:
 			return nil, err
 		}
-		if !slices.Contains(who, id) {
-			who = append(who, id)
+		if !slices.Contains(who, of.ID) {
+			who = append(who, of.ID)
 		}
 		if len(who) == record.MaxMentions {
 			break

@@ -5,18 +5,18 @@ import (
 
 	"rossgram.app/content"
 	"rossgram.app/content/record"
+	"rossgram.app/daemon/index"
 )
 
-// Known is what the node knows beside the repositories it holds; package index has
-// it.
+// Known is what the node knows beside the repositories it holds: an [index.Index].
 type Known interface {
-	// Named returns the account that a name in a text means, with the fingerprint
+	// Lookup returns the account that a name in a text means, with the fingerprint
 	// behind it or, if that is empty, without. Kind NotFound if nobody is known by
 	// it, Conflict if several are.
-	Named(ctx context.Context, name, fingerprint string) (content.AccountID, error)
-	// Comment returns a comment that is known from whoever lists it, if not from its
-	// author's repository; kind NotFound if from nobody.
-	Comment(ctx context.Context, uri content.URI) (*record.Comment, error)
+	Lookup(ctx context.Context, name, fingerprint string) (index.Account, error)
+	// CommentByURI returns a comment that is known from whoever lists it, if not from
+	// its author's repository; kind NotFound if from nobody.
+	CommentByURI(ctx context.Context, uri content.URI) (index.Comment, error)
 }
 
 // subject returns the post or the comment that a response is to be about. Kind
@@ -28,7 +28,9 @@ func (p *Publisher) subject(ctx context.Context, uri content.URI) (record.Record
 	}
 	rec, _, err := p.read(ctx, uri)
 	if content.KindOf(err) == content.NotFound && uri.Path.Collection() == content.CollectionComment && p.Known != nil {
-		rec, err = p.Known.Comment(ctx, uri)
+		var listed index.Comment
+		listed, err = p.Known.CommentByURI(ctx, uri)
+		rec = listed.Comment
 	}
 	if content.KindOf(err) == content.NotFound {
 		return nil, content.Errorf(op, content.NotFound, notHere(uri))
