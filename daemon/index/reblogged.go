@@ -17,6 +17,25 @@ const maxLooked = 2000
 
 var errNotShown = content.Errorf("index.shown", content.NotFound, "the post is not shown here")
 
+// Reblog returns a reblog by its own id, as a timeline lists it; kind NotFound if there
+// is none, or the post is not known here.
+func (ix *Index) Reblog(ctx context.Context, id StatusID) (Entry, error) {
+	const op = "index.Reblog"
+	b, err := ix.fetch(ctx, statusKey(id))
+	if err != nil {
+		return Entry{}, content.E(op, content.Other, err)
+	}
+	r, ok := parseReblog(b)
+	if !ok {
+		return Entry{}, content.Errorf(op, content.NotFound, "there is no such reblog here")
+	}
+	e, err := ix.shown(ctx, listed{id: id, reblog: &r})
+	if err != nil {
+		return Entry{}, content.E(op, content.Other, err)
+	}
+	return e, nil
+}
+
 // shown reads the records of an entry. Kind NotFound if it is not to be shown.
 func (ix *Index) shown(ctx context.Context, l listed) (Entry, error) {
 	if l.reblog == nil {

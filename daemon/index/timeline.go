@@ -180,8 +180,8 @@ func (ix *Index) entry(ctx context.Context, id StatusID, p postEntry) (Entry, er
 	return Entry{ID: id, URI: p.uri(), CID: content.FromDigest(content.DagCBOR, p.digest), Author: p.author, Post: post}, nil
 }
 
-// Post returns a post, or a reblog of one that is known, by its id; kind NotFound if
-// there is none.
+// Post returns a post by its id; kind NotFound if there is none, and for the id of a
+// reblog, so that nobody deletes a post who means to take a reblog back.
 func (ix *Index) Post(ctx context.Context, id StatusID) (Entry, error) {
 	const op = "index.Post"
 	b, err := ix.fetch(ctx, statusKey(id))
@@ -192,6 +192,9 @@ func (ix *Index) Post(ctx context.Context, id StatusID) (Entry, error) {
 		return Entry{}, content.Errorf(op, content.NotFound, "there is no such post here")
 	}
 	l, err := parseListing(id, b)
+	if err == nil && l.reblog != nil {
+		err = content.Errorf(op, content.NotFound, "that is a reblog")
+	}
 	if err != nil {
 		return Entry{}, content.E(op, content.Other, err)
 	}
