@@ -56,6 +56,7 @@ func commands() []*urfave.Command {
 	all := []*urfave.Command{
 		initCommand(), daemonCommand(), demoCommand(), openCommand(),
 		postCommand(), showCommand(), deleteCommand(), feedCommand(), profileCommand(), photoCommand(),
+		likeCommand(), unlikeCommand(), commentCommand(), reblogCommand(), unreblogCommand(), notificationsCommand(),
 		followCommand(), unfollowCommand(), followingCommand(), inviteCommand(), connectCommand(), peersCommand(),
 		mirrorCommand(), holdersCommand(), pinningCommand(),
 		moveCommand(), rescueCommand(), forksCommand(),

@@ -11,7 +11,7 @@ import (
 func deleteCommand() *urfave.Command {
 	return &urfave.Command{
 		Name:      "delete",
-		Usage:     "remove posts of yours, here and on the nodes that hold them",
+		Usage:     "remove posts and comments of yours, here and on the nodes that hold them",
 		ArgsUsage: "POST…",
 		Action:    withClient(someArgs("posts"), deletePosts),
 	}

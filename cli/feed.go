@@ -2,9 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"slices"
-	"time"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -12,9 +9,8 @@ import (
 )
 
 const (
-	pageLimit  = 40   // the most posts of one answer
-	feedLimit  = 1000 // the most posts of one command
-	watchPause = time.Second
+	pageLimit = 40   // the most entries of one answer
+	feedLimit = 1000 // the most entries of one command
 )
 
 func feedCommand() *urfave.Command {
@@ -40,7 +36,7 @@ func checkFeed(s *session) error {
 func feed(ctx context.Context, s *session, cl *client.Client) error {
 	n := s.c.Int("n")
 	if s.c.Bool("watch") {
-		return watch(ctx, s, cl, n)
+		return watchFeed(ctx, s, cl, n)
 	}
 	list, err := newest(ctx, cl, n)
 	if err != nil {
@@ -76,104 +72,30 @@ func newest(ctx context.Context, cl *client.Client, n int) ([]client.Status, err
 	return list, nil
 }
 
-// watcher prints posts that it has not printed, oldest first. It remembers no
-// more than what one page can bring again.
-type watcher struct {
-	s        *session
-	cl       *client.Client
-	pictures *album
-	seen     []string // ids, the latest last
-}
-
-// watch prints the newest n posts and then what arrives. It ends with the
-// context only: a daemon that is restarted is waited for.
-func watch(ctx context.Context, s *session, cl *client.Client, n int) error {
-	w := &watcher{s: s, cl: cl, pictures: s.album(ctx, cl)}
-	if err := w.begin(ctx, n); err != nil {
-		return err
-	}
-	for {
-		err := w.cl.Events(ctx, func(e client.Event) error {
-			switch e.Type {
-			case "", "post", "lost", "follow":
-				return w.print(ctx)
+// watchFeed prints the newest n posts and then what arrives.
+func watchFeed(ctx context.Context, s *session, cl *client.Client, n int) error {
+	pictures := s.album(ctx, cl)
+	return watch(ctx, s, cl, n, stream{
+		newest: func(ctx context.Context, cl *client.Client, n int) ([]shown, error) {
+			pictures.cl = cl
+			list, err := newest(ctx, cl, n)
+			entries := make([]shown, len(list))
+			for i, status := range list {
+				entries[i] = shown{status.ID, func() error { return s.sayPost(status, pictures) }}
 			}
-			return nil
-		})
-		if ctx.Err() != nil {
-			return nil
-		}
-		if _, ok := errors.AsType[*client.Unreachable](err); !ok {
-			return err
-		}
-		if err := w.reconnect(ctx); err != nil {
-			return err
-		}
-	}
+			return entries, err
+		},
+		events: []string{"post", "follow", "response"},
+	})
 }
 
-// begin prints the newest n and takes the rest of the first page as seen.
-func (w *watcher) begin(ctx context.Context, n int) error {
-	list, err := newest(ctx, w.cl, max(n, pageLimit))
-	if err != nil {
-		return err
+// sayPost prints a post, as a line of JSON or for people.
+func (s *session) sayPost(status client.Status, pictures *album) error {
+	v := viewOf(status)
+	if s.json {
+		return s.emit(v)
 	}
-	slices.Reverse(list)
-	old := max(0, len(list)-n)
-	for _, status := range list[:old] {
-		w.remember(status.ID)
-	}
-	return w.printAll(list[old:])
-}
-
-// print prints what is new on the first page.
-func (w *watcher) print(ctx context.Context) error {
-	list, err := w.cl.Home(ctx, "", pageLimit)
-	if err != nil {
-		return err
-	}
-	slices.Reverse(list)
-	return w.printAll(slices.DeleteFunc(list, func(s client.Status) bool { return slices.Contains(w.seen, s.ID) }))
-}
-
-func (w *watcher) printAll(list []client.Status) error {
-	for _, status := range list {
-		w.remember(status.ID)
-		if w.s.json {
-			if err := w.s.emit(viewOf(status)); err != nil {
-				return err
-			}
-			continue
-		}
-		viewOf(status).print(w.s, w.pictures)
-		w.s.say("")
-	}
+	v.print(s, pictures)
+	s.say("")
 	return nil
-}
-
-func (w *watcher) remember(id string) {
-	w.seen = append(w.seen, id)
-	if extra := len(w.seen) - 4*feedLimit; extra > 0 {
-		w.seen = slices.Delete(w.seen, 0, extra)
-	}
-}
-
-func (w *watcher) reconnect(ctx context.Context) error {
-	w.s.tell("the daemon is gone: waiting for it")
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(watchPause):
-		}
-		cl, err := w.s.client()
-		if err != nil {
-			continue
-		}
-		if _, err := cl.Node(ctx); err == nil {
-			w.cl, w.pictures.cl = cl, cl
-			return nil
-		}
-		cl.Close()
-	}
 }

@@ -17,7 +17,7 @@ var noPictures = &urfave.BoolFlag{Name: "no-pictures", Usage: "text only"}
 func showCommand() *urfave.Command {
 	return &urfave.Command{
 		Name:      "show",
-		Usage:     "show a post, or save its photos",
+		Usage:     "show a post or a comment and what was said to it, or save its photos",
 		ArgsUsage: "POST",
 		Description: "POST is an rg: URI, a status id or a web link. Photos are saved in full size\n" +
 			"where the author published it.",
@@ -38,15 +38,21 @@ func show(ctx context.Context, s *session, cl *client.Client) error {
 	if dir := s.c.String("save"); dir != "" {
 		return savePhotos(ctx, s, cl, v, dir)
 	}
-	if s.json {
-		return s.emit(v)
+	t, err := viewThread(ctx, cl, v)
+	if err != nil {
+		return err
 	}
-	v.print(s, s.album(ctx, cl))
+	if s.json {
+		return s.emit(t)
+	}
+	t.printAbove(s)
+	t.print(s, s.album(ctx, cl))
 	for _, p := range v.Photos {
 		if f, ok := p.best(); ok {
 			s.say("%s %s %s", f.CID, f.Type, size(f.Size))
 		}
 	}
+	t.printBelow(s)
 	return nil
 }
 

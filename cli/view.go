@@ -9,7 +9,8 @@ import (
 	"rossgram.app/cli/client"
 )
 
-// postView is a post as --json prints it; the names are relied on by scripts.
+// postView is a post or a comment, whose caption is its text, as --json prints it; the
+// names are relied on by scripts.
 type postView struct {
 	URI       string      `json:"uri"`
 	CID       string      `json:"cid"`
@@ -22,6 +23,17 @@ type postView struct {
 	Sensitive bool        `json:"sensitive"`
 	Tags      []string    `json:"tags"`
 	Photos    []photoView `json:"photos"`
+	// InReplyTo is the id of what a comment answers.
+	InReplyTo string `json:"in_reply_to,omitempty"`
+	Likes     int    `json:"likes"`
+	Reblogs   int    `json:"reblogs"`
+	Comments  int    `json:"comments"`
+	Liked     bool   `json:"liked"`
+	Reblogged bool   `json:"reblogged"`
+	// Pending is set for a comment that the post's author does not list yet.
+	Pending bool `json:"pending,omitempty"`
+	// RebloggedBy is who showed the post, where somebody else than its author did.
+	RebloggedBy *accountView `json:"reblogged_by,omitempty"`
 }
 
 // photoView is a photo of a post. Renditions are in ascending width.
@@ -52,11 +64,17 @@ func viewOfAccount(a client.Account) accountView {
 }
 
 func viewOf(s client.Status) postView {
+	if s.Reblog != nil {
+		v, by := viewOf(*s.Reblog), viewOfAccount(s.Account)
+		v.RebloggedBy = &by
+		return v
+	}
 	v := postView{
 		URI: s.Rossgram.URI, CID: s.Rossgram.CID, ID: s.ID, URL: s.URL,
 		Author: viewOfAccount(s.Account), CreatedAt: s.CreatedAt,
 		Caption: textOf(s.Content), Spoiler: s.SpoilerText, Sensitive: s.Sensitive,
-		Tags: []string{}, Photos: []photoView{},
+		Tags: []string{}, Photos: []photoView{}, InReplyTo: s.InReplyTo, Pending: s.Rossgram.Pending,
+		Likes: s.Likes, Reblogs: s.Reblogs, Comments: s.Replies, Liked: s.Liked, Reblogged: s.Reblogged,
 	}
 	for _, t := range s.Tags {
 		v.Tags = append(v.Tags, t.Name)
@@ -94,6 +112,9 @@ func (p photoView) best() (client.File, bool) {
 
 // print writes a post as people read it; pictures come from the album.
 func (v postView) print(s *session, a *album) {
+	if by := v.RebloggedBy; by != nil {
+		s.say("Reblogged by %s (%s):", oneLine(by.Name), oneLine(by.Acct))
+	}
 	s.say("%s (%s), %s", oneLine(v.Author.Name), oneLine(v.Author.Acct), moment(v.CreatedAt))
 	if v.Spoiler != "" {
 		s.say("Warning: %s", oneLine(v.Spoiler))
@@ -109,7 +130,27 @@ func (v postView) print(s *session, a *album) {
 		a.show(p)
 		s.say("%s", p.describe())
 	}
+	if counts := v.counts(); counts != "" {
+		s.say("%s", counts)
+	}
 	s.say("%s", oneLine(v.URI))
+}
+
+// counts says how much was said to a post; nothing if nothing was.
+func (v postView) counts() string {
+	var parts []string
+	for _, c := range []struct {
+		n         int
+		one, many string
+	}{{v.Likes, "like", "likes"}, {v.Comments, "comment", "comments"}, {v.Reblogs, "reblog", "reblogs"}} {
+		switch {
+		case c.n == 1:
+			parts = append(parts, "1 "+c.one)
+		case c.n > 1:
+			parts = append(parts, fmt.Sprint(c.n, " ", c.many))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 func (p photoView) describe() string {

@@ -62,6 +62,7 @@ func (n *Node) openRepositories(ctx context.Context) (err error) {
 	n.onClose(photos.Close)
 	n.publish, err = publish.Open(ctx, publish.Parts{
 		Replica: n.replica, Store: n.store, Photos: photos, Spool: n.cfg.path(spoolDir), Now: time.Now,
+		Known: n.index,
 	})
 	if err != nil {
 		return err

@@ -23,6 +23,13 @@ type postData struct {
 	ID      string            `json:"id,omitempty"`
 }
 
+// responseData is the Data of response events: whose record it is that is there or
+// gone now.
+type responseData struct {
+	Account content.AccountID `json:"did"`
+	URI     content.URI       `json:"uri"`
+}
+
 // profileData is the Data of profile events.
 type profileData struct {
 	Account content.AccountID `json:"did"`
@@ -63,6 +70,8 @@ func (t *teller) tell(ctx context.Context, account content.AccountID, rc repo.Re
 		} else if entry, err := t.index.PostByURI(ctx, uri); err == nil { // else it can't be shown
 			t.bus.Publish(event.Post, postData{account, uri, entry.ID.String()})
 		}
+	case content.CollectionLike, content.CollectionReblog, content.CollectionComment, content.CollectionFollow, content.CollectionResponses:
+		t.bus.Publish(event.Response, responseData{account, uri})
 	}
 }
 

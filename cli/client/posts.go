@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Status is a post as Mastodon's API shows it, with our additions. Content is
+// Status is a post or a comment as Mastodon's API shows it, with our additions. Content is
 // HTML.
 type Status struct {
 	ID          string       `json:"id"`
@@ -22,9 +22,18 @@ type Status struct {
 	Tags        []struct {
 		Name string `json:"name"`
 	} `json:"tags"`
-	Rossgram struct {
+	InReplyTo string  `json:"in_reply_to_id"` // of a comment
+	Likes     int     `json:"favourites_count"`
+	Reblogs   int     `json:"reblogs_count"`
+	Replies   int     `json:"replies_count"`
+	Liked     bool    `json:"favourited"`
+	Reblogged bool    `json:"reblogged"`
+	Reblog    *Status `json:"reblog"` // what Account shows, if it is another's
+	Rossgram  struct {
 		URI string `json:"uri"`
 		CID string `json:"cid"`
+		// Pending is set for a comment that the post's author does not list yet.
+		Pending bool `json:"pending"`
 	} `json:"rossgram"`
 }
 
@@ -52,17 +61,24 @@ type File struct {
 	Type   string `json:"type"`
 }
 
-// Draft is a post to be.
+// Draft is a post or a comment to be.
 type Draft struct {
-	Caption string
-	Media   []string // ids of attachments
-	Tags    []string
-	Key     string // Idempotency-Key: with the same key there is one post
+	Caption   string   // of a comment, its text
+	Media     []string // ids of attachments; none for a comment
+	Tags      []string
+	InReplyTo string // the id of what a comment answers; empty for a post
+	Key       string // Idempotency-Key: with the same key there is one post
 }
 
 // Post publishes.
 func (c *Client) Post(ctx context.Context, d Draft) (Status, error) {
-	in := map[string]any{"status": d.Caption, "media_ids": d.Media}
+	in := map[string]any{"status": d.Caption}
+	if len(d.Media) > 0 {
+		in["media_ids"] = d.Media
+	}
+	if d.InReplyTo != "" {
+		in["in_reply_to_id"] = d.InReplyTo
+	}
 	if len(d.Tags) > 0 {
 		in["tags"] = d.Tags
 	}
@@ -75,15 +91,15 @@ func (c *Client) Post(ctx context.Context, d Draft) (Status, error) {
 	return s, c.call(ctx, r, &s)
 }
 
-// Status returns the post of a status id, an rg: URI or a web link.
+// Status returns the post or the comment of a status id, an rg: URI or a web link.
 func (c *Client) Status(ctx context.Context, post string) (Status, error) {
 	var s Status
 	return s, c.get(ctx, Ours+"statuses/resolve", url.Values{"post": {post}}, &s)
 }
 
-// Delete removes one's own post of a status id.
+// Delete removes one's own post or comment of a status id.
 func (c *Client) Delete(ctx context.Context, id string) error {
-	return c.send(ctx, http.MethodDelete, "/api/v1/statuses/"+url.PathEscape(id), nil, nil)
+	return c.send(ctx, http.MethodDelete, statusPath(id), nil, nil)
 }
 
 // Home returns the newest posts of the accounts followed and one's own, newest

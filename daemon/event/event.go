@@ -14,13 +14,14 @@ type Type string
 
 // The kinds of events.
 const (
-	Post    Type = "post"    // a post was added or changed in a repository held here
-	Delete  Type = "delete"  // a post was removed
-	Profile Type = "profile" // a profile changed
-	Follow  Type = "follow"  // the state of a follow changed
-	Peer    Type = "peer"    // a peer connected or disconnected
-	Warning Type = "warning" // something the owner should know of
-	Lost    Type = "lost"    // this listener was too slow; Data is a [LostEvents]
+	Post     Type = "post"     // a post was added or changed in a repository held here
+	Delete   Type = "delete"   // a post was removed
+	Response Type = "response" // a like, reblog, comment or follow was made or taken back
+	Profile  Type = "profile"  // a profile changed
+	Follow   Type = "follow"   // the state of a follow changed
+	Peer     Type = "peer"     // a peer connected or disconnected
+	Warning  Type = "warning"  // something the owner should know of
+	Lost     Type = "lost"     // this listener was too slow; Data is a [LostEvents]
 )
 
 // Event is one thing that happened. Data encodes to JSON with snake_case names.

@@ -13,8 +13,8 @@ import (
 // big-endian, an owner is the 32 bytes of the account's key.
 //
 //	m owner media-id   → storedMedia in DAG-CBOR
-//	k owner hash       → tid             the post of an idempotency key
-//	t owner tid        → nothing         such a post has not been deleted
+//	k owner hash       → tid             the post or comment of an idempotency key
+//	t owner tid        → nothing         that has not been deleted
 //
 // The hash is the SHA-256 of an idempotency key, which may be long.
 const (

@@ -4,21 +4,77 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"sync"
 	"time"
 
 	"rossgram.app/content"
 	"rossgram.app/content/store"
+	"rossgram.app/daemon/replica"
 )
 
-// KeyLifetime is how long an idempotency key stands for its post.
+// KeyLifetime is how long an idempotency key stands for its post or comment.
 const KeyLifetime = 24 * time.Hour
 
 // MaxKeyLen is the longest idempotency key in bytes.
 const MaxKeyLen = 1024
 
-// reservation is what an idempotency key stands for: the TID of its post, chosen
-// and durable before the post is made. Whether it was made is seen in the
+// publishOnce makes a post or a comment of owner's and returns its URI; or, if the
+// idempotency key is not empty and was used within [KeyLifetime], what was made then,
+// whatever it is.
+func (p *Publisher) publishOnce(ctx context.Context, op string, owner content.AccountID, key string, build maker) (content.URI, error) {
+	h, err := p.hosted(op, owner)
+	if err != nil {
+		return content.URI{}, err
+	}
+	if len(key) > MaxKeyLen {
+		return content.URI{}, content.E(op, content.TooLarge, fmt.Errorf("an idempotency key has at most %d bytes", MaxKeyLen))
+	}
+	if err := p.sweepNow(ctx); err != nil {
+		return content.URI{}, content.E(op, content.Other, err)
+	}
+	var uri content.URI
+	if key == "" {
+		uri, err = build(h, p.clock.Next(p.Now(), 0))
+	} else {
+		uri, err = p.makeOnce(ctx, h, hashKey(key), build)
+	}
+	if err != nil {
+		return content.URI{}, content.E(op, content.Other, err)
+	}
+	return uri, nil
+}
+
+// maker makes the record of a TID that is not in use.
+type maker func(*replica.Hosted, content.TID) (content.URI, error)
+
+// makeOnce makes a record unless that of this key was made before. One that was
+// deleted since goes by the URI of a post.
+func (p *Publisher) makeOnce(ctx context.Context, h *replica.Hosted, hash keyHash, build maker) (content.URI, error) {
+	unlock, err := p.once.lock(ctx, lockName{h.ID(), hash})
+	if err != nil {
+		return content.URI{}, err
+	}
+	defer unlock()
+	r, err := p.reserve(ctx, h.ID(), hash)
+	switch {
+	case err != nil:
+		return content.URI{}, err
+	case r.deleted:
+		return postURI(h.ID(), r.tid), nil
+	case r.isNew:
+		return build(h, r.tid)
+	}
+	for _, uri := range []content.URI{postURI(h.ID(), r.tid), commentURI(h.ID(), r.tid)} {
+		if made, err := p.exists(ctx, uri); err != nil || made {
+			return uri, err
+		}
+	}
+	return build(h, r.tid)
+}
+
+// reservation is what an idempotency key stands for: the TID of its post or
+// comment, chosen and durable before that is made. Whether it was made is seen in the
 // repository, so a crash at any moment leaves no doubt. That it was deleted since
 // is seen from a mark that is gone: a full disk lets nothing be written, but it
 // lets a mark be taken away.
@@ -77,7 +133,7 @@ func reserved(tx *store.Tx, owner content.AccountID, h keyHash) (r reservation, 
 	return r, err
 }
 
-// noteDeleted remembers that a post is deleted on purpose, lest a late repetition
+// noteDeleted remembers that a post or a comment is deleted on purpose, lest a late repetition
 // of its request brings it back.
 func (p *Publisher) noteDeleted(ctx context.Context, owner content.AccountID, tid content.TID) error {
 	_, err := p.room.Get(ctx, markKey(owner, tid))

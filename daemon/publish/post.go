@@ -2,7 +2,6 @@ package publish
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -34,67 +33,13 @@ type Draft struct {
 // and TooLarge for what is over the limits of posts, Quota if there is no room,
 // and Permission if owner is not hosted here.
 func (p *Publisher) Post(ctx context.Context, owner content.AccountID, d Draft, idempotencyKey string) (content.URI, error) {
-	const op = "publish.Post"
-	h, err := p.hosted(op, owner)
-	if err != nil {
-		return content.URI{}, err
-	}
-	if len(idempotencyKey) > MaxKeyLen {
-		return content.URI{}, content.E(op, content.TooLarge, fmt.Errorf("an idempotency key has at most %d bytes", MaxKeyLen))
-	}
-	if err := p.sweepNow(ctx); err != nil {
-		return content.URI{}, content.E(op, content.Other, err)
-	}
-	var uri content.URI
-	if idempotencyKey == "" {
-		uri, err = p.post(ctx, h, d, p.clock.Next(p.Now(), 0))
-	} else {
-		uri, err = p.postOnce(ctx, h, d, hashKey(idempotencyKey))
-	}
-	if err != nil {
-		return content.URI{}, content.E(op, content.Other, err)
-	}
-	return uri, nil
-}
-
-// postOnce posts unless the post of this key was made before.
-func (p *Publisher) postOnce(ctx context.Context, h *replica.Hosted, d Draft, hash keyHash) (content.URI, error) {
-	unlock, err := p.once.lock(ctx, lockName{h.ID(), hash})
-	if err != nil {
-		return content.URI{}, err
-	}
-	defer unlock()
-	r, err := p.reserve(ctx, h.ID(), hash)
-	if err != nil {
-		return content.URI{}, err
-	}
-	uri := postURI(h.ID(), r.tid)
-	if r.deleted {
-		return uri, nil
-	}
-	if !r.isNew {
-		made, err := p.exists(ctx, uri)
-		if err != nil || made {
-			return uri, err
-		}
-	}
-	return p.post(ctx, h, d, r.tid)
+	return p.publishOnce(ctx, "publish.Post", owner, idempotencyKey, func(h *replica.Hosted, tid content.TID) (content.URI, error) {
+		return p.post(ctx, h, d, tid)
+	})
 }
 
 func postURI(owner content.AccountID, tid content.TID) content.URI {
 	return content.URI{Account: owner, Path: content.NewPath(content.CollectionPost, tid.String())}
-}
-
-// exists reports whether there is a record.
-func (p *Publisher) exists(ctx context.Context, uri content.URI) (bool, error) {
-	v, err := p.Replica.View(ctx, uri.Account)
-	if err == nil {
-		_, err = v.CID(ctx, uri.Path)
-	}
-	if content.KindOf(err) == content.NotFound {
-		return false, nil
-	}
-	return err == nil, err
 }
 
 // post makes the post of a TID that is not in use.
@@ -107,8 +52,13 @@ func (p *Publisher) post(ctx context.Context, h *replica.Hosted, d Draft, tid co
 	if err != nil {
 		return content.URI{}, err
 	}
+	mentions, err := p.mentioned(ctx, record.NormalizeText(d.Caption))
+	if err != nil {
+		return content.URI{}, err
+	}
 	rec := &record.Post{
-		Caption: record.NormalizeText(d.Caption), Tags: tags,
+		Mentions: mentions,
+		Caption:  record.NormalizeText(d.Caption), Tags: tags,
 		Sensitive: d.Sensitive, Spoiler: record.NormalizeText(d.Spoiler), Lang: d.Lang,
 		Created: record.TimeOf(tid.Time()),
 	}
@@ -163,53 +113,4 @@ func draftTags(d Draft) ([]string, error) {
 		}
 	}
 	return tags, nil
-}
-
-// Delete takes a post out of owner's repository and returns what it was. Kind
-// NotFound if there is none, Permission if it is another's.
-func (p *Publisher) Delete(ctx context.Context, owner content.AccountID, uri content.URI) (record.Post, error) {
-	const op = "publish.Delete"
-	h, err := p.hosted(op, owner)
-	if err != nil {
-		return record.Post{}, err
-	}
-	if uri.Account != owner {
-		return record.Post{}, content.Errorf(op, content.Permission, "only its author can delete a post")
-	}
-	tid, err := content.ParseTID(uri.Path.RecordKey())
-	if err != nil || uri.Path.Collection() != content.CollectionPost {
-		return record.Post{}, content.Errorf(op, content.Invalid, "not a post: "+uri.String())
-	}
-	rec, block, err := p.read(ctx, uri)
-	if content.KindOf(err) == content.NotFound {
-		return record.Post{}, content.Errorf(op, content.NotFound, "there is no such post; it may be deleted already")
-	}
-	if err != nil {
-		return record.Post{}, content.E(op, content.Other, err)
-	}
-	if err := p.noteDeleted(ctx, owner, tid); err != nil {
-		return record.Post{}, content.E(op, content.Other, err)
-	}
-	if _, err := h.Apply(ctx, []repo.Op{repo.Delete(uri.Path, repo.Exactly(block.CID))}); err != nil {
-		return record.Post{}, content.E(op, content.Other, err)
-	}
-	post, ok := rec.(*record.Post)
-	if !ok {
-		return record.Post{}, content.E(op, content.Corrupt, errors.New("the deleted record was no post"))
-	}
-	return *post, nil
-}
-
-// read returns a record as it is now.
-func (p *Publisher) read(ctx context.Context, uri content.URI) (record.Record, content.Block, error) {
-	v, err := p.Replica.View(ctx, uri.Account)
-	if err != nil {
-		return nil, content.Block{}, err
-	}
-	b, err := v.Get(ctx, uri.Path)
-	if err != nil {
-		return nil, content.Block{}, err
-	}
-	r, err := record.Decode(b.Data)
-	return r, b, err
 }

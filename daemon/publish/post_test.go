@@ -11,6 +11,7 @@ import (
 
 	"rossgram.app/content"
 	"rossgram.app/content/photo"
+	"rossgram.app/content/record"
 	"rossgram.app/content/store"
 	"rossgram.app/daemon/publish"
 )
@@ -42,7 +43,7 @@ func TestNothingIsShownBeforeThePost(t *testing.T) {
 	}
 	deleted, err := w.Delete(t.Context(), w.me, uri)
 	check(t, err)
-	if w.shown(all) > 0 || len(w.posts()) > 0 || deleted.Caption != "Sea and sky" {
+	if w.shown(all) > 0 || len(w.posts()) > 0 || deleted.(*record.Post).Caption != "Sea and sky" {
 		t.Errorf("%d files are shown of a deleted post", w.shown(all))
 	}
 	_, err = w.Delete(t.Context(), w.me, uri)

@@ -1,5 +1,5 @@
-// Package publish is what the owner of an account says: uploads, posts, the
-// profile, and whom to follow.
+// Package publish is what the owner of an account says: uploads, posts, comments,
+// likes, reblogs, the profile, and whom to follow.
 //
 // It guarantees that what it has acknowledged is durable: a post survives power
 // loss once [Publisher.Post] returns, an upload once [Publisher.Upload] does.
@@ -27,13 +27,16 @@ import (
 	"rossgram.app/daemon/replica"
 )
 
-// Parts is what a [Publisher] works with. All are needed.
+// Parts is what a [Publisher] works with. All but Known are needed.
 type Parts struct {
 	Replica *replica.Replica
 	Store   *store.Store
 	Photos  *photo.Ingester
 	Spool   string // a folder for uploads on their way in; made if there is none
 	Now     func() time.Time
+	// Known resolves mentions, and what stands in no repository that is held. If it
+	// is nil, nobody is mentioned.
+	Known Known
 }
 
 // Publisher speaks for the accounts of this node. Make it with [Open]. It is safe

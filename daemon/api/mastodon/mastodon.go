@@ -1,6 +1,6 @@
 // Package mastodon is the part of Mastodon's client API that this node answers,
-// so that people keep the apps they like: accounts, uploads, posts, the home
-// timeline, follows and search, with the entities those apps expect
+// so that people keep the apps they like: accounts, uploads, posts and what is said
+// to them, notifications, the home timeline, follows and search, with the entities those apps expect
 // (docs.joinmastodon.org, "Entities") and a little of our own in each, under
 // "rossgram".
 //
@@ -10,8 +10,8 @@
 // done otherwise (a post for followers only never becomes public), and that the
 // picture of an upload is shown to nobody but its owner.
 //
-// It decides nothing that is kept: posts and follows are package publish's,
-// timelines package index's. Files are served by the /ipfs gateway, to which the
+// It decides nothing that is kept: posts, comments and follows are
+// package publish's, timelines and notifications package index's. Files are served by the /ipfs gateway, to which the
 // links of entities lead.
 package mastodon
 
@@ -68,6 +68,8 @@ func (a *API) Routes(r *rest.Router) {
 	r.Open("GET /api/v2/instance", a.instance)
 	a.accountRoutes(r)
 	a.statusRoutes(r)
+	a.responseRoutes(r)
+	a.notificationRoutes(r)
 	a.mediaRoutes(r)
 	r.Handle("GET /api/v2/search", "read:search", a.search)
 	emptyRoutes(r)
@@ -92,10 +94,36 @@ func (a *API) accountRoutes(r *rest.Router) {
 }
 
 func (a *API) statusRoutes(r *rest.Router) {
-	r.Handle("POST /api/v1/statuses", "write:statuses", a.post)
-	r.Handle("GET /api/v1/statuses/{id}", "read:statuses", a.showStatus)
-	r.Handle("DELETE /api/v1/statuses/{id}", "write:statuses", a.deleteStatus)
-	r.Handle("GET /api/v1/timelines/home", "read:statuses", a.home)
+	const read, write access.Scope = "read:statuses", "write:statuses"
+	r.Handle("POST /api/v1/statuses", write, a.post)
+	r.Handle("GET /api/v1/statuses/{id}", read, a.showStatus)
+	r.Handle("PUT /api/v1/statuses/{id}", write, a.editStatus)
+	r.Handle("DELETE /api/v1/statuses/{id}", write, a.deleteStatus)
+	r.Handle("GET /api/v1/statuses/{id}/source", read, a.statusSource)
+	r.Handle("GET /api/v1/statuses/{id}/context", read, a.threadOf)
+	r.Handle("GET /api/v1/timelines/home", read, a.home)
+}
+
+func (a *API) responseRoutes(r *rest.Router) {
+	const likes, statuses, accounts access.Scope = "write:favourites", "write:statuses", "read:accounts"
+	r.Handle("POST /api/v1/statuses/{id}/favourite", likes, a.responding(a.like))
+	r.Handle("POST /api/v1/statuses/{id}/unfavourite", likes, a.responding(a.unlike))
+	r.Handle("POST /api/v1/statuses/{id}/reblog", statuses, a.reblog)
+	r.Handle("POST /api/v1/statuses/{id}/unreblog", statuses, a.responding(a.unreblog))
+	r.Handle("GET /api/v1/statuses/{id}/favourited_by", accounts, a.favouritedBy)
+	r.Handle("GET /api/v1/statuses/{id}/reblogged_by", accounts, a.rebloggedBy)
+	r.Handle("GET /api/v1/favourites", "read:favourites", a.favourites)
+}
+
+func (a *API) notificationRoutes(r *rest.Router) {
+	const read, write access.Scope = "read:notifications", "write:notifications"
+	r.Handle("GET /api/v1/notifications", read, a.notifications)
+	r.Handle("GET /api/v1/notifications/unread_count", read, a.unreadCount)
+	r.Handle("GET /api/v1/notifications/{id}", read, a.showNotification)
+	r.Handle("POST /api/v1/notifications/{id}/dismiss", write, a.dismissNotification)
+	r.Handle("POST /api/v1/notifications/clear", write, a.clearNotifications)
+	r.Handle("GET /api/v1/markers", "read:statuses", a.markers)
+	r.Handle("POST /api/v1/markers", "write:statuses", a.mark)
 }
 
 func (a *API) mediaRoutes(r *rest.Router) {

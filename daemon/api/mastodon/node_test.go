@@ -42,6 +42,8 @@ type node struct {
 	api     *mastodon.API
 	index   *index.Index
 	publish *publish.Publisher
+	replica *replica.Replica
+	store   *store.Store
 	access  *access.Access
 
 	mu      sync.Mutex
@@ -90,7 +92,7 @@ func newNode(t *testing.T, names ...string) (*node, []*app) {
 	st, err := store.Open(t.Context(), t.TempDir(), store.Options{Reserve: 1})
 	must(t, err)
 	t.Cleanup(func() { st.Close() })
-	n := &node{t: t}
+	n := &node{t: t, store: st}
 	var rings []*keys.Keyring
 	var accounts []content.AccountID
 	for range names {
@@ -103,8 +105,9 @@ func newNode(t *testing.T, names ...string) (*node, []*app) {
 		return n.index.Apply(ctx, u.Account, u.Prev.Version(), u.Head.Version(), u.Records)
 	})
 	t.Cleanup(func() { r.Close() })
+	n.replica = r
 	n.publish, err = publish.Open(t.Context(), publish.Parts{
-		Replica: r, Store: st, Photos: photo.New(), Spool: filepath.Join(t.TempDir(), "spool"), Now: n.now,
+		Replica: r, Store: st, Photos: photo.New(), Spool: filepath.Join(t.TempDir(), "spool"), Now: n.now, Known: n.index,
 	})
 	must(t, err)
 	n.access, err = access.Open(t.Context(), st.State().Bucket("access/"), n.now)
@@ -250,7 +253,18 @@ type status struct {
 	Language                                string
 	Tags                                    []struct{ Name, URL string }
 	Media                                   []attachment `json:"media_attachments"`
-	Rossgram                                struct{ URI, CID string }
+	Mentions                                []struct{ ID, Acct string }
+	InReplyTo                               string `json:"in_reply_to_id"`
+	InReplyToAccount                        string `json:"in_reply_to_account_id"`
+	Likes                                   int    `json:"favourites_count"`
+	Reblogs                                 int    `json:"reblogs_count"`
+	Replies                                 int    `json:"replies_count"`
+	Favourited, Reblogged                   bool
+	Reblog                                  *status
+	Rossgram                                struct {
+		URI, CID string
+		Pending  bool
+	}
 }
 
 type account struct {

@@ -30,17 +30,17 @@ func page(q rest.Params) (index.Page, error) {
 }
 
 // linkPages says in the Link header (RFC 8288) where the older and the newer
-// posts are, as Mastodon does.
-func linkPages(c *rest.Call, p index.Page, entries []index.Entry) {
-	if len(entries) == 0 {
+// entries of a page are, as Mastodon does.
+func linkPages(c *rest.Call, p index.Page, ids []index.StatusID) {
+	if len(ids) == 0 {
 		return
 	}
-	prev := linkTo(c, "prev", "min_id", entries[0].ID.String())
-	if len(entries) < p.Limit {
+	prev := linkTo(c, "prev", "min_id", ids[0].String())
+	if len(ids) < p.Limit {
 		c.Writer.Header().Set("Link", prev)
 		return
 	}
-	next := linkTo(c, "next", "max_id", entries[len(entries)-1].ID.String())
+	next := linkTo(c, "next", "max_id", ids[len(ids)-1].String())
 	c.Writer.Header().Set("Link", strings.Join([]string{next, prev}, ", "))
 }
 

@@ -42,16 +42,9 @@ type relation func(ctx context.Context, of, cursor content.AccountID, limit int)
 // related answers with a page of accounts. The cursor in the Link header is the
 // DID of the last account; there is no way back.
 func (a *API) related(ctx context.Context, c *rest.Call, list relation) (any, error) {
-	q := c.Query()
-	limit, err := q.Int("limit", maxPage, 1, index.MaxLimit)
+	limit, cursor, err := accountsPage(c.Query())
 	if err != nil {
 		return nil, err
-	}
-	var cursor content.AccountID
-	if s := q.Get("max_id"); s != "" {
-		if cursor, err = content.ParseAccountID(s); err != nil {
-			return nil, err
-		}
 	}
 	who, err := a.person(ctx, c.Path("id"))
 	if err != nil {
@@ -61,10 +54,26 @@ func (a *API) related(ctx context.Context, c *rest.Call, list relation) (any, er
 	if err != nil {
 		return nil, err
 	}
+	linkAccounts(c, next)
+	return a.Accounts(c.Base, accounts), nil
+}
+
+// accountsPage reads which part of a list of accounts is asked for.
+func accountsPage(q rest.Params) (limit int, cursor content.AccountID, err error) {
+	if limit, err = q.Int("limit", maxPage, 1, index.MaxLimit); err != nil {
+		return 0, cursor, err
+	}
+	if s := q.Get("max_id"); s != "" {
+		cursor, err = content.ParseAccountID(s)
+	}
+	return limit, cursor, err
+}
+
+// linkAccounts links to the accounts behind the last one of a page.
+func linkAccounts(c *rest.Call, next content.AccountID) {
 	if !next.IsZero() {
 		c.Writer.Header().Set("Link", linkTo(c, "next", "max_id", next.String()))
 	}
-	return a.Accounts(c.Base, accounts), nil
 }
 
 // Accounts is [API.Account] of several.

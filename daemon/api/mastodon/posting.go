@@ -12,7 +12,7 @@ import (
 	"rossgram.app/daemon/publish"
 )
 
-// post publishes a status.
+// post publishes a status: a post, or, as the answer to another one, a comment.
 func (a *API) post(ctx context.Context, c *rest.Call) (any, error) {
 	const op = "mastodon.post"
 	p, err := c.Params()
@@ -22,15 +22,15 @@ func (a *API) post(ctx context.Context, c *rest.Call) (any, error) {
 	if err := checkPossible(p); err != nil {
 		return nil, content.E(op, content.Invalid, err)
 	}
-	d, err := draft(p)
+	say := a.publishPost
+	if p.Get("in_reply_to_id") != "" {
+		say = a.publishComment
+	}
+	uri, err := say(ctx, c, p)
 	if err != nil {
 		return nil, err
 	}
-	uri, err := a.Publish.Post(ctx, c.Account(), d, c.Request.Header.Get("Idempotency-Key"))
-	if err != nil {
-		return nil, err
-	}
-	e, err := a.Index.PostByURI(ctx, uri)
+	i, err := a.itemByURI(ctx, uri)
 	if content.KindOf(err) == content.NotFound {
 		return nil, content.Errorf(op, content.NotFound,
 			"this was posted before, and deleted since: send it with another Idempotency-Key to post it again")
@@ -38,8 +38,18 @@ func (a *API) post(ctx context.Context, c *rest.Call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.Status(ctx, c.Base, e)
+	return a.Status(ctx, c, i)
 }
+
+func (a *API) publishPost(ctx context.Context, c *rest.Call, p rest.Params) (content.URI, error) {
+	d, err := draft(p)
+	if err != nil {
+		return content.URI{}, err
+	}
+	return a.Publish.Post(ctx, c.Account(), d, idempotencyKey(c))
+}
+
+func idempotencyKey(c *rest.Call) string { return c.Request.Header.Get("Idempotency-Key") }
 
 func draft(p rest.Params) (publish.Draft, error) {
 	d := publish.Draft{
@@ -60,7 +70,6 @@ func draft(p rest.Params) (publish.Draft, error) {
 // something else in its place would surprise its author.
 var impossible = map[string]string{
 	"poll":             "a poll",
-	"in_reply_to_id":   "a reply to another post",
 	"quoted_status_id": "a quote of another post",
 	"quote_id":         "a quote of another post",
 	"scheduled_at":     "a post for later",
@@ -89,30 +98,4 @@ func checkVisibility(v string) error {
 		return errors.New("posts for some people only are not possible yet, and this one was not posted: choose the visibility public, or wait with it")
 	}
 	return fmt.Errorf("there is no visibility %.40q: choose public or unlisted", v)
-}
-
-func (a *API) showStatus(ctx context.Context, c *rest.Call) (any, error) {
-	e, err := a.postByID(ctx, c.Path("id"))
-	if err != nil {
-		return nil, err
-	}
-	return a.Status(ctx, c.Base, e)
-}
-
-// deleteStatus answers with the post as it was and its text, as it was typed.
-func (a *API) deleteStatus(ctx context.Context, c *rest.Call) (any, error) {
-	e, err := a.postByID(ctx, c.Path("id"))
-	if err != nil {
-		return nil, err
-	}
-	s, err := a.Status(ctx, c.Base, e)
-	if err != nil {
-		return nil, err
-	}
-	deleted, err := a.Publish.Delete(ctx, c.Account(), e.URI)
-	if err != nil {
-		return nil, err
-	}
-	s.Text = &deleted.Caption
-	return s, nil
 }

@@ -74,7 +74,7 @@ func TestPostsThatAreRefused(t *testing.T) {
 		"for nobody":      {map[string]any{"visibility": "secret"}, "no visibility"},
 		"for this node":   {map[string]any{"local_only": true}, "local_only"},
 		"a poll":          {map[string]any{"poll": map[string]any{"options": []string{"a", "b"}, "expires_in": 60}}, "a poll"},
-		"a reply":         {map[string]any{"in_reply_to_id": "1"}, "a reply"},
+		"photos in reply": {map[string]any{"in_reply_to_id": "1"}, "a comment is text alone"},
 		"later":           {map[string]any{"scheduled_at": "2030-01-01T00:00:00Z"}, "a post for later"},
 		"odd language":    {map[string]any{"language": "4"}, "BCP 47"},
 		"what is no tag":  {map[string]any{"tags": []string{"a b"}}, "not a tag"},

@@ -80,39 +80,40 @@ func (a *API) introduce(ctx context.Context, p Person) (Person, error) {
 	return p, nil
 }
 
-// ResolvePost returns the post that is meant by an rg: URI, a status id or the
-// link of a post on any node. Kind NotFound if it is not known here.
+// ResolvePost is [API.Resolve] of a post alone.
 func (a *API) ResolvePost(ctx context.Context, post string) (index.Entry, error) {
-	const op = "mastodon.ResolvePost"
+	i, err := a.Resolve(ctx, post)
+	if err == nil && i.Comment != nil {
+		err = content.Errorf("mastodon.ResolvePost", content.Invalid, "this is a comment, not a post: "+post)
+	}
+	return i.Entry, err
+}
+
+// Resolve returns the post or the comment that is meant by an rg: URI, a status id
+// or the link of one on any node. Kind NotFound if it is not known here.
+func (a *API) Resolve(ctx context.Context, post string) (Item, error) {
+	const op = "mastodon.Resolve"
 	post = strings.TrimSpace(post)
 	if strings.HasPrefix(post, "rg:") {
 		uri, err := content.ParseURI(post)
 		if err != nil {
-			return index.Entry{}, err
+			return Item{}, err
 		}
-		return a.Index.PostByURI(ctx, uri)
+		return a.itemByURI(ctx, uri)
 	}
 	path, isLink := pathOfLink(post)
 	if !isLink {
-		return a.postByID(ctx, post)
+		return a.item(ctx, post)
 	}
 	who, number, _ := strings.Cut(path, "/")
-	e, err := a.postByID(ctx, number)
+	i, err := a.item(ctx, number)
 	if err != nil {
-		return index.Entry{}, err
+		return Item{}, err
 	}
-	if _, fingerprint, _ := cutLast(who, "@"); !strings.EqualFold(fingerprint, e.Author.Fingerprint()) {
-		return index.Entry{}, content.Errorf(op, content.NotFound, "that post is not known here")
+	if _, fingerprint, _ := cutLast(who, "@"); !strings.EqualFold(fingerprint, i.maker().Fingerprint()) {
+		return Item{}, content.Errorf(op, content.NotFound, "that post is not known here")
 	}
-	return e, nil
-}
-
-func (a *API) postByID(ctx context.Context, number string) (index.Entry, error) {
-	id, err := index.ParseStatusID(number)
-	if err != nil {
-		return index.Entry{}, err
-	}
-	return a.Index.Post(ctx, id)
+	return i, nil
 }
 
 func isWeb(s string) bool { return strings.HasPrefix(s, "http://") || strings.HasPrefix(s, "https://") }

@@ -52,7 +52,7 @@ func (a *API) search(ctx context.Context, c *rest.Call) (any, error) {
 	switch {
 	case namesPost(q.text):
 		if wanted("statuses") {
-			found.Statuses, err = a.findPost(ctx, c.Base, q)
+			found.Statuses, err = a.findPost(ctx, c, q)
 		}
 	case wanted("accounts"):
 		found.Accounts, err = a.findAccounts(ctx, c, q)
@@ -76,15 +76,15 @@ func namesPost(s string) bool {
 }
 
 // findPost returns the one post that is named, if it is known here.
-func (a *API) findPost(ctx context.Context, base string, q query) ([]Status, error) {
-	e, err := a.ResolvePost(ctx, q.text)
+func (a *API) findPost(ctx context.Context, c *rest.Call, q query) ([]Status, error) {
+	i, err := a.Resolve(ctx, q.text)
 	if halfTyped(err) || q.offset > 0 {
 		return []Status{}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return a.Statuses(ctx, base, []index.Entry{e})
+	return a.Statuses(ctx, c, []Item{i})
 }
 
 // halfTyped reports whether something is not there, or not a name of anything:

@@ -1,12 +1,9 @@
 package mastodon
 
 import (
-	"context"
 	"net/url"
 
-	"rossgram.app/content"
 	"rossgram.app/content/record"
-	"rossgram.app/daemon/index"
 )
 
 // Status is Mastodon's entity Status. Content is HTML.
@@ -24,15 +21,15 @@ type Status struct {
 	SpoilerText        string       `json:"spoiler_text"`
 	Language           *string      `json:"language"`
 	MediaAttachments   []Attachment `json:"media_attachments"`
-	Mentions           EmptyList    `json:"mentions"`
+	Mentions           []Mention    `json:"mentions"`
 	Tags               []Tag        `json:"tags"`
 	Emojis             EmptyList    `json:"emojis"`
 	RepliesCount       int          `json:"replies_count"`
 	ReblogsCount       int          `json:"reblogs_count"`
 	FavouritesCount    int          `json:"favourites_count"`
-	InReplyToID        Null         `json:"in_reply_to_id"`
-	InReplyToAccountID Null         `json:"in_reply_to_account_id"`
-	Reblog             Null         `json:"reblog"`
+	InReplyToID        *string      `json:"in_reply_to_id"`
+	InReplyToAccountID *string      `json:"in_reply_to_account_id"`
+	Reblog             *Status      `json:"reblog"`
 	Poll               Null         `json:"poll"`
 	Card               Null         `json:"card"`
 	Favourited         bool         `json:"favourited"`
@@ -45,11 +42,21 @@ type Status struct {
 	Rossgram RecordNames `json:"rossgram"`
 }
 
-// RecordNames is what a Status has of ours: the post's URI, and the CID of its
-// record.
+// RecordNames is what a Status has of ours: the URI of the post or the comment, and
+// the CID of its record.
 type RecordNames struct {
 	URI string `json:"uri"`
 	CID string `json:"cid"`
+	// Pending says of a comment that the post's author has not listed it yet.
+	Pending bool `json:"pending,omitempty"`
+}
+
+// Mention is Mastodon's entity Mention.
+type Mention struct {
+	ID       string `json:"id"`
+	Username string `json:"username"`
+	URL      string `json:"url"`
+	Acct     string `json:"acct"`
 }
 
 // Tag is Mastodon's entity Tag in a status.
@@ -58,63 +65,48 @@ type Tag struct {
 	URL  string `json:"url"`
 }
 
-// Status returns the entity of a post; base is as of [API.Account].
-func (a *API) Status(ctx context.Context, base string, e index.Entry) (Status, error) {
-	list, err := a.Statuses(ctx, base, []index.Entry{e})
-	if err != nil {
-		return Status{}, err
-	}
-	return list[0], nil
-}
-
-// Statuses is [API.Status] of several, each author looked up once.
-func (a *API) Statuses(ctx context.Context, base string, entries []index.Entry) ([]Status, error) {
-	list := make([]Status, 0, len(entries))
-	authors := make(map[content.AccountID]Account)
-	for _, e := range entries {
-		author, ok := authors[e.Author]
-		if !ok {
-			of, err := a.author(ctx, e.Author)
-			if err != nil {
-				return nil, err
-			}
-			author = a.Account(base, of)
-			authors[e.Author] = author
-		}
-		list = append(list, a.status(base, author, e))
-	}
-	return list, nil
-}
-
-// author returns an account of which nothing may be known any more: what it said
-// can be dropped between reading a timeline and looking up who said it.
-func (a *API) author(ctx context.Context, id content.AccountID) (index.Account, error) {
-	of, err := a.Index.Account(ctx, id)
-	if content.KindOf(err) == content.NotFound {
-		return index.Account{ID: id, Num: index.NumberOf(id)}, nil
-	}
-	return of, err
-}
-
-// status returns the entity of a post. Its uri is a web address as its url is,
-// because apps parse it as one, which ours is not: its host would be "did".
-func (a *API) status(base string, author Account, e index.Entry) Status {
-	page := author.URL + "/" + e.ID.String()
+// status returns the entity of a post or a comment by itself. Its uri is a web
+// address as its url is, because apps parse it as one, which ours is not: its host
+// would be "did".
+func (a *API) status(base string, author Account, i Item) Status {
+	id := i.own()
+	page := author.URL + "/" + id.String()
 	s := Status{
-		ID: e.ID.String(), URI: page, URL: page, CreatedAt: Time(e.ID.Time()), Account: author,
-		Content: hypertext(base, e.Post.Caption), Visibility: "public",
-		Sensitive: e.Post.Sensitive, SpoilerText: e.Post.Spoiler, Language: text(e.Post.Lang),
-		MediaAttachments: make([]Attachment, 0, len(e.Post.Photos)), Tags: []Tag{},
-		Rossgram: RecordNames{URI: e.URI.String(), CID: e.CID.String()},
+		ID: id.String(), URI: page, URL: page, CreatedAt: Time(id.Time()), Account: author, Visibility: "public",
+		MediaAttachments: []Attachment{}, Mentions: []Mention{}, Tags: []Tag{},
+		Rossgram: RecordNames{URI: i.URI.String(), CID: i.CID.String()},
 	}
-	atGateway := func(f record.File) string { return a.fileURL(base, f) }
-	for i, p := range e.Post.Photos {
-		s.MediaAttachments = append(s.MediaAttachments, attachment(attachmentID(e.ID, i), p, atGateway))
-	}
-	for _, t := range e.Post.Tags {
-		s.Tags = append(s.Tags, Tag{t, tagURL(base, t)})
+	if i.Comment != nil {
+		s.Rossgram.Pending = i.Comment.Pending
+		s.say(base, i.Comment.Comment)
+	} else {
+		a.show(&s, base, i)
 	}
 	return s
+}
+
+// show puts a post into its entity.
+func (a *API) show(s *Status, base string, i Item) {
+	s.Content, s.SpoilerText, s.Language = hypertext(base, i.Post.Caption), i.Post.Spoiler, text(i.Post.Lang)
+	s.Sensitive = i.Post.Sensitive
+	s.tag(base, i.Post.Tags)
+	atGateway := func(f record.File) string { return a.fileURL(base, f) }
+	for n, p := range i.Post.Photos {
+		s.MediaAttachments = append(s.MediaAttachments, attachment(attachmentID(i.own(), n), p, atGateway))
+	}
+}
+
+// say puts a comment into its entity.
+func (s *Status) say(base string, c *record.Comment) {
+	s.Content, s.SpoilerText, s.Language = hypertext(base, c.Text), c.Spoiler, text(c.Lang)
+	s.Sensitive = c.Spoiler != ""
+	s.tag(base, c.Tags)
+}
+
+func (s *Status) tag(base string, tags []string) {
+	for _, t := range tags {
+		s.Tags = append(s.Tags, Tag{t, tagURL(base, t)})
+	}
 }
 
 func tagURL(base, tag string) string { return base + "/tags/" + url.PathEscape(tag) }

@@ -49,6 +49,15 @@ func (a *API) accountStatuses(ctx context.Context, c *rest.Call) (any, error) {
 
 // posts answers with a page of a timeline.
 func (a *API) posts(ctx context.Context, c *rest.Call, p index.Page, entries []index.Entry) (any, error) {
-	linkPages(c, p, entries)
-	return a.Statuses(ctx, c.Base, entries)
+	linkPages(c, p, idsOf(entries))
+	return a.Statuses(ctx, c, itemsOf(entries))
+}
+
+// idsOf returns the ids by which a timeline is paged.
+func idsOf(entries []index.Entry) []index.StatusID {
+	ids := make([]index.StatusID, len(entries))
+	for n, e := range entries {
+		ids[n] = e.ID
+	}
+	return ids
 }

@@ -33,17 +33,17 @@ func (a *API) person(ctx context.Context, who string) (mastodon.Person, error) {
 	return p, err
 }
 
-// resolveStatus answers with the post that is meant.
+// resolveStatus answers with the post or the comment that is meant.
 func (a *API) resolveStatus(ctx context.Context, c *rest.Call) (any, error) {
 	post := c.Query().Get("post")
 	if post == "" {
 		return nil, content.Errorf("rossgram.resolveStatus", content.Invalid, "say which post: an rg: URI, a status id or a link")
 	}
-	entry, err := a.Mastodon.ResolvePost(ctx, post)
+	item, err := a.Mastodon.Resolve(ctx, post)
 	if err != nil {
 		return nil, err
 	}
-	return a.Mastodon.Status(ctx, c.Base, entry)
+	return a.Mastodon.Status(ctx, c, item)
 }
 
 // accountOf is [index.Index.Account], where an account that is not known yet is

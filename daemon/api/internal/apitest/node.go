@@ -56,7 +56,7 @@ func New(t testing.TB, name string) *Node {
 	t.Cleanup(func() { Check(t, n.Replica.Close()) })
 	Must(n.Replica.Host(t.Context(), n.Keyring))(t)
 	n.Publisher = Must(publish.Open(t.Context(), publish.Parts{
-		Replica: n.Replica, Store: n.Store, Photos: photo.New(), Spool: t.TempDir(), Now: time.Now,
+		Replica: n.Replica, Store: n.Store, Photos: photo.New(), Spool: t.TempDir(), Now: time.Now, Known: n.Index,
 	}))(t)
 	Check(t, n.Publisher.UpdateProfile(t.Context(), n.Owner, publish.ProfileChange{Name: &name}))
 	n.Access = Must(access.Open(t.Context(), n.Store.State().Bucket("access/"), time.Now))(t)
