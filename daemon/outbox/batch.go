@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -88,7 +89,11 @@ func (o *Outbox) make(ctx context.Context, id content.AccountID, s *sent, views 
 	view := views[s.actor]
 	if view == nil {
 		var err error
-		if view, err = o.Replica.View(ctx, s.actor); err != nil {
+		view, err = o.Replica.View(ctx, s.actor)
+		if content.KindOf(err) == content.NotFound {
+			return 0, errNoActor
+		}
+		if err != nil {
 			return 0, err
 		}
 		views[s.actor] = view
@@ -118,17 +123,18 @@ func (o *Outbox) make(ctx context.Context, id content.AccountID, s *sent, views 
 // unmade puts off what can't be made now, and gives up what never can.
 func (o *Outbox) unmade(ctx context.Context, id content.AccountID, s sent, cause error) error {
 	o.Log.Debug("what is for an account can't be told", "target", id, "actor", s.actor, "record", s.path, "error", cause)
-	e := s.entry
+	out := outcome{sent: s, done: errors.Is(cause, errNoActor)}
 	switch content.KindOf(cause) {
-	case content.NotFound: // the actor is not of this node any more
-		return o.change(ctx, id, []outcome{{sent: s, done: true}})
 	case content.Invalid, content.TooLarge:
-		e = e.end(GaveUp, content.Message(cause), o.Now())
+		out.entry = s.entry.end(GaveUp, content.Message(cause), o.Now())
 	default:
-		e = e.putOff(o.Now().Add(failedAgain), content.Message(cause))
+		out.entry = s.entry.putOff(o.Now().Add(failedAgain), content.Message(cause))
 	}
-	return o.change(ctx, id, []outcome{{sent: s, entry: e}})
+	return o.change(ctx, id, []outcome{out})
 }
+
+// errNoActor ends what an account says that is not of this node any more.
+var errNoActor = errors.New("the account is not here any more")
 
 func (e entry) putOff(until time.Time, why string) entry {
 	e.next, e.fault = until, why

@@ -3,6 +3,7 @@ package outbox
 import (
 	"bytes"
 	"context"
+	"errors"
 	"slices"
 
 	"rossgram.app/content"
@@ -58,6 +59,9 @@ func (o *Outbox) note(ctx context.Context, n *news, actor content.AccountID, f f
 		return err
 	}
 	now, made, err := o.read(ctx, actor, f)
+	if errors.Is(err, errDamaged) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -102,12 +106,19 @@ func (o *Outbox) told(ctx context.Context, key []byte) (told, error) {
 	return parseTold(b), err
 }
 
+var errDamaged = errors.New("the record is damaged")
+
 // read returns whom a record concerns now, and when it was made.
 func (o *Outbox) read(ctx context.Context, actor content.AccountID, f found) (told, record.Time, error) {
 	if !f.cid.Defined() {
 		return told{}, 0, nil
 	}
 	data, err := o.Store.Get(ctx, f.cid)
+	switch content.KindOf(err) {
+	case content.NotFound, content.Corrupt:
+		o.Log.Warn("a record is damaged, so others do not hear of it", "account", actor, "record", f.path, "error", err)
+		return told{}, 0, errDamaged
+	}
 	if err != nil {
 		return told{}, 0, err
 	}

@@ -102,12 +102,17 @@ func Open(ctx context.Context, parts Parts) (*Outbox, error) {
 	return o, nil
 }
 
-// Start looks for what was said since it was looked last, and begins to bring it. ctx
-// bounds the looking.
+// Start looks for what was said since it was looked last, and begins to bring it. An
+// account that is damaged is looked at when it speaks, or at the next start. ctx bounds
+// the looking; an error is that it ended.
 func (o *Outbox) Start(ctx context.Context) error {
 	for _, account := range o.Replica.HostedAccounts() {
-		if err := o.catchUp(ctx, account); err != nil {
+		err := o.catchUp(ctx, account)
+		if ctx.Err() != nil {
 			return content.E("outbox.Start", content.Other, err)
+		}
+		if err != nil {
+			o.Log.Warn("what an account said can't be looked at, so others may not hear of it", "account", account, "error", err)
 		}
 	}
 	peers, unsubscribe := o.Host.Subscribe(256)

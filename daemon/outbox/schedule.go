@@ -56,13 +56,12 @@ func (o *Outbox) woken() {
 // take returns what is due, marked as being done, or how long nothing is.
 func (o *Outbox) take() (job, time.Duration) {
 	now := o.Now()
-	if do, wait := o.takeRound(now); do != nil {
+	do, wait := o.takeRound(now)
+	if do != nil {
 		return do, 0
-	} else if do, other := o.takeVisit(now); do != nil {
-		return do, 0
-	} else {
-		return nil, min(wait, other)
 	}
+	do, other := o.takeVisit(now)
+	return do, min(wait, other)
 }
 
 // takeVisit takes the target that has been due for longest.
