@@ -8,6 +8,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/peer"
 
 	"rossgram.app/content"
+	"rossgram.app/daemon/replica"
 	"rossgram.app/p2p/mailbox"
 )
 
@@ -106,7 +107,7 @@ func (o *Outbox) collect(ctx context.Context, r round) (pages int, err error) {
 	}
 	var cursor mailbox.Cursor
 	for ; pages < maxPages; pages++ {
-		page, err := o.Speaker.Collect(ctx, r.node, hosted.Keyring.Certificate(), hosted.Keyring.Writer(), cursor)
+		page, err := o.page(ctx, r.node, hosted, cursor)
 		if content.KindOf(err) == content.NotFound || err == nil && page.Done {
 			return pages, nil
 		}
@@ -122,6 +123,16 @@ func (o *Outbox) collect(ctx context.Context, r round) (pages int, err error) {
 		cursor = page.Next
 	}
 	return pages, nil
+}
+
+// page asks a node for a page, while nothing else asks it.
+func (o *Outbox) page(ctx context.Context, node peer.ID, h *replica.Hosted, cursor mailbox.Cursor) (mailbox.Page, error) {
+	leave, err := o.gates.enter(ctx, node)
+	if err != nil {
+		return mailbox.Page{}, err
+	}
+	defer leave()
+	return o.Speaker.Collect(ctx, node, h.Keyring.Certificate(), h.Keyring.Writer(), cursor)
 }
 
 // errLater keeps a page at the mirror.

@@ -74,7 +74,7 @@ type target struct {
 	fault     string    // why
 	busy      bool
 	again     bool                 // a node that holds it came while it was busy
-	asked     bool                 // those connected were asked whether they hold it
+	asked     bool                 // those connected were asked whether they hold it; see askAround
 	answered  bool                 // a node has answered for it
 	useless   map[peer.ID]struct{} // nodes that do not serve it
 }
@@ -105,6 +105,9 @@ func (o *Outbox) put(id content.AccountID, s source, e entry) {
 	}
 	if t.entries[s] == nil {
 		o.count++
+	}
+	if e.state == Waiting && !t.waiting() {
+		t.asked = false // nobody who came meanwhile was asked
 	}
 	t.entries[s] = &e
 }

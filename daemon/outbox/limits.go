@@ -25,7 +25,8 @@ const (
 
 	dialTimeout = 15 * time.Second
 	askTimeout  = 15 * time.Second
-	failedAgain = time.Minute // after which what failed here is tried again
+	maxPause    = 10 * time.Minute // for a target that has enough for now
+	failedAgain = time.Minute      // after which what failed here is tried again
 )
 
 // Pace says how often it is tried. What is zero has the default that is named.

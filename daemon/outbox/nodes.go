@@ -117,22 +117,45 @@ func (t *target) waiting() bool {
 	return false
 }
 
-// askAround asks connected peers, the first time, whether they hold a target; those
-// that come later are asked when they do.
-func (o *Outbox) askAround(ctx context.Context, id content.AccountID) {
-	o.mu.Lock()
-	t := o.targets[id]
-	asked := t.asked
-	t.asked = true
-	o.mu.Unlock()
-	if asked {
+// askAround asks connected peers whether they hold the targets that are new, all at
+// once; peers that come later are asked when they do.
+func (o *Outbox) askAround(ctx context.Context) {
+	fresh := o.unasked()
+	if len(fresh) == 0 {
 		return
 	}
 	peers := slices.DeleteFunc(o.Host.Peers(), func(p p2p.Peer) bool { return !speaks(p.Protocols) })
 	rand.Shuffle(len(peers), func(i, j int) { peers[i], peers[j] = peers[j], peers[i] })
 	for _, p := range peers[:min(len(peers), maxAround)] {
-		if _, err := o.learn(ctx, p.ID, []content.AccountID{id}); err != nil && ctx.Err() == nil {
-			o.Log.Debug("a peer can't be asked whom it holds", "peer", p.ID, "error", err)
+		o.learnAll(ctx, p.ID, fresh)
+	}
+}
+
+// unasked returns the targets that nobody was asked about, as being asked about now.
+func (o *Outbox) unasked() (list []content.AccountID) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for id, t := range o.targets {
+		if !t.asked {
+			t.asked = true
+			list = append(list, id)
+		}
+	}
+	return list
+}
+
+// learnAll asks a peer which of the targets it holds, which are visited then.
+func (o *Outbox) learnAll(ctx context.Context, p peer.ID, targets []content.AccountID) {
+	for chunk := range slices.Chunk(targets, syncing.MaxAccounts) {
+		held, err := o.learn(ctx, p, chunk)
+		if err != nil {
+			if ctx.Err() == nil {
+				o.Log.Debug("a peer can't be asked whom it holds", "peer", p, "error", err)
+			}
+			return
+		}
+		for _, id := range held {
+			o.appeared(id)
 		}
 	}
 }

@@ -61,6 +61,7 @@ type Outbox struct {
 	owned  sync.WaitGroup
 	slots  chan struct{} // taken by each visit
 	wake   chan struct{} // holds one: something may be due
+	gates  gates
 
 	delivered, collected, bad atomic.Int64 // see Counts
 

@@ -144,7 +144,7 @@ func TestAccountsOfOneNode(t *testing.T) {
 
 func TestSeveralTargetsOfOneNode(t *testing.T) {
 	t.Parallel()
-	actor, target := newNode(t), start(t, newHome(t, 3))
+	actor, target := newNode(t), start(t, newHome(t, 6))
 	var paths []content.Path
 	var ids []content.AccountID
 	for _, ring := range target.rings {

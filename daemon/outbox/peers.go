@@ -10,7 +10,6 @@ import (
 
 	"rossgram.app/content"
 	"rossgram.app/p2p"
-	syncing "rossgram.app/p2p/sync"
 )
 
 // watchPeers takes up whoever comes.
@@ -45,28 +44,12 @@ func (o *Outbox) met(p peer.ID, ps []protocol.ID) {
 	o.learning[p] = true
 	o.mu.Unlock()
 	if !busy {
-		o.own(func(ctx context.Context) { o.learnAll(ctx, p) })
-	}
-}
-
-// learnAll asks a peer which targets it holds.
-func (o *Outbox) learnAll(ctx context.Context, p peer.ID) {
-	defer func() {
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		delete(o.learning, p)
-	}()
-	for chunk := range slices.Chunk(o.waiting(p, o.all()), syncing.MaxAccounts) {
-		held, err := o.learn(ctx, p, chunk)
-		if err != nil {
-			if ctx.Err() == nil {
-				o.Log.Debug("a peer can't be asked whom it holds", "peer", p, "error", err)
-			}
-			return
-		}
-		for _, id := range held {
-			o.appeared(id)
-		}
+		o.own(func(ctx context.Context) {
+			o.learnAll(ctx, p, o.waiting(p, o.all()))
+			o.mu.Lock()
+			defer o.mu.Unlock()
+			delete(o.learning, p)
+		})
 	}
 }
 

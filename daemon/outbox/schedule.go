@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"rossgram.app/content"
@@ -92,9 +93,13 @@ func (o *Outbox) visited(id content.AccountID, answered bool, fault error) {
 	t := o.targets[id]
 	t.busy = false
 	t.answered = t.answered || answered
+	full, isFull := errors.AsType[*waitError](fault)
 	switch {
 	case len(t.entries) == 0:
 		delete(o.targets, id)
+	case isFull:
+		t.again, t.failures, t.fault = false, 0, ""
+		t.notBefore = o.Now().Add(min(full.wait, maxPause))
 	case t.again || fault == nil:
 		t.again, t.failures, t.fault, t.notBefore = false, 0, "", time.Time{}
 	default:

@@ -133,6 +133,7 @@ func (o *Outbox) load(ctx context.Context) error {
 					e.handed = true // as far as is known
 					s := source{content.AccountID(k[1+accountLen:]), content.Path(k[1+2*accountLen:])}
 					o.put(content.AccountID(k[1:]), s, e)
+					o.targets[content.AccountID(k[1:])].asked = true // all are, as they are met
 				}
 				return true
 			}))

@@ -1,9 +1,13 @@
 package outbox_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
+	"rossgram.app/content"
+	"rossgram.app/content/record"
+	"rossgram.app/content/repo"
 	"rossgram.app/daemon/outbox"
 	"rossgram.app/p2p/mailbox"
 )
@@ -54,6 +58,43 @@ func TestLaterIsLater(t *testing.T) {
 	actor.pass(2 * time.Hour)
 	waitTold(t, target.box, target.id(), p, true)
 	actor.waitEmpty()
+}
+
+// TestATargetThatHasEnoughIsNotPressed: it is not told of all that there is only to say
+// so each time.
+func TestATargetThatHasEnoughIsNotPressed(t *testing.T) {
+	t.Parallel()
+	actor, target := newNode(t), newNode(t).speak()
+	target.box.serve(mailbox.Later, target.id())
+	target.box.set(func(b *box) { b.wait = time.Hour })
+	var ops []repo.Op
+	var paths []content.Path
+	for i := range 2*mailbox.MaxNotices + 1 {
+		post := content.NewPath(content.CollectionPost, content.NewTID(noon.Time(), uint16(i)).String())
+		liked := record.Subject{Account: target.id(), Path: post}
+		paths = append(paths, content.NewPath(content.CollectionLike, record.LikeKey(liked)))
+		ops = append(ops, put(t, paths[i], &record.Like{Subject: liked, Created: noon}))
+	}
+	actor.apply(ops...)
+	connect(t, actor, target)
+	heard := func() (n int) {
+		for _, p := range paths {
+			n += target.box.times(p)
+		}
+		return n
+	}
+	eventually(t, "a verdict", func() bool {
+		return slices.ContainsFunc(actor.pending(), func(e outbox.Entry) bool { return e.Next.After(time.Now().Add(30 * time.Minute)) })
+	})
+	if n := heard(); n != mailbox.MaxNotices {
+		t.Errorf("it was told of %d at once", n)
+	}
+	target.box.serve(mailbox.Accepted, target.id())
+	actor.pass(time.Hour + time.Minute)
+	actor.waitEmpty()
+	if n := heard(); n != len(paths)+mailbox.MaxNotices {
+		t.Errorf("it was told %d times", n)
+	}
 }
 
 // TestWhatIsRefusedIsShown, and is forgotten after 30 days.

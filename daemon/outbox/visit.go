@@ -2,6 +2,8 @@ package outbox
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
 
@@ -32,17 +34,15 @@ func (o *Outbox) bring(ctx context.Context, id content.AccountID) (answered bool
 		return false, nil
 	}
 	o.seek(id)
-	o.askAround(ctx, id)
+	o.askAround(ctx)
 	err = errNobody
 	for node := range o.nodes(ctx, id) {
-		did, fault := o.bringTo(ctx, id, func(ctx context.Context, ns []mailbox.Notice) ([]mailbox.Verdict, error) {
-			return o.Speaker.Deliver(ctx, node, ns)
-		})
+		did, fault := o.bringTo(ctx, id, o.by(node))
 		if answered = answered || did; did {
 			o.serves(ctx, node, id)
 		}
-		if fault == nil {
-			return answered, nil
+		if _, wait := errors.AsType[*waitError](fault); wait || fault == nil {
+			return answered, fault
 		}
 		if content.KindOf(fault) == content.NotFound {
 			o.usesNot(id, node)
@@ -51,6 +51,18 @@ func (o *Outbox) bring(ctx context.Context, id content.AccountID) (answered bool
 		}
 	}
 	return answered, err
+}
+
+// by brings notices to a peer, while nothing else asks it: it would be too busy.
+func (o *Outbox) by(node peer.ID) deliver {
+	return func(ctx context.Context, notices []mailbox.Notice) ([]mailbox.Verdict, error) {
+		leave, err := o.gates.enter(ctx, node)
+		if err != nil {
+			return nil, err
+		}
+		defer leave()
+		return o.Speaker.Deliver(ctx, node, notices)
+	}
 }
 
 // local brings notices to this node itself.
@@ -75,6 +87,11 @@ func (o *Outbox) local(ctx context.Context, notices []mailbox.Notice) ([]mailbox
 // errUnknown ends the visit of a node that does not serve the target.
 var errUnknown = content.Errorf("outbox.bring", content.NotFound, "the node takes nothing for the account")
 
+// waitError ends a visit in which the target had enough for now.
+type waitError struct{ wait time.Duration }
+
+func (*waitError) Error() string { return "it takes no more for now" }
+
 // bringTo brings all that is due to one node, and reports whether it has answered for
 // the target. An error says why something is left.
 func (o *Outbox) bringTo(ctx context.Context, id content.AccountID, to deliver) (answered bool, err error) {
@@ -94,6 +111,9 @@ func (o *Outbox) bringTo(ctx context.Context, id content.AccountID, to deliver) 
 		answered = answered || unknown < len(batch)
 		if unknown > 0 {
 			return answered, errUnknown
+		}
+		if last := verdicts[len(verdicts)-1]; last.State == mailbox.Later {
+			return answered, &waitError{last.Wait}
 		}
 	}
 }
