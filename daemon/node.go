@@ -20,6 +20,7 @@ import (
 	"rossgram.app/daemon/follow"
 	"rossgram.app/daemon/index"
 	"rossgram.app/daemon/mirror"
+	"rossgram.app/daemon/outbox"
 	"rossgram.app/daemon/pinning"
 	"rossgram.app/daemon/publish"
 	"rossgram.app/daemon/replica"
@@ -27,6 +28,7 @@ import (
 	"rossgram.app/p2p/announce"
 	"rossgram.app/p2p/discover"
 	"rossgram.app/p2p/exchange"
+	"rossgram.app/p2p/mailbox"
 	syncing "rossgram.app/p2p/sync"
 )
 
@@ -56,6 +58,8 @@ type Node struct {
 	follow   *follow.Keeper
 	mirrors  *mirror.Mirrors
 	pinning  *pinning.Pinner
+	mailbox  *mailbox.Speaker
+	outbox   *outbox.Outbox
 	access   *access.Access
 
 	ours  *rossgram.API

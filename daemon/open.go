@@ -53,7 +53,7 @@ func (n *Node) openRepositories(ctx context.Context) (err error) {
 		return err
 	}
 	n.replica = replica.New(n.store, time.Now,
-		indexer.watch, n.watchFollows, n.watchAnnounce, n.watchMirrors, (&teller{n.events, n.index}).watch)
+		indexer.watch, n.watchOutbox, n.watchFollows, n.watchAnnounce, n.watchMirrors, (&teller{n.events, n.index}).watch)
 	n.onClose(n.replica.Close)
 	if n.branches, err = branch.Open(ctx, n.store, n.replica); err != nil {
 		return err
@@ -143,6 +143,9 @@ func (n *Node) openFollow(ctx context.Context) (err error) {
 	if err := n.openMirrors(ctx); err != nil {
 		return err
 	}
+	if err := n.openMailbox(ctx); err != nil {
+		return err
+	}
 	if err := n.host.Listen(); err != nil {
 		return err
 	}
@@ -150,6 +153,9 @@ func (n *Node) openFollow(ctx context.Context) (err error) {
 		return err
 	}
 	n.mirrors.Start()
+	if err := n.outbox.Start(ctx); err != nil {
+		return err
+	}
 	if err := bootstrap(n.cfg.Network.Bootstrap, n.dialer.Found); err != nil {
 		return err
 	}

@@ -60,6 +60,7 @@ type Dialer struct {
 
 	mu     sync.Mutex
 	wanted map[content.AccountID]struct{}
+	sought map[content.AccountID]struct{} // see Seek
 	nearby map[peer.ID][]ma.Multiaddr
 	tries  tries
 }
@@ -78,6 +79,7 @@ func NewDialer(h *p2p.Host, book *Book, pace Pace, log *slog.Logger) (*Dialer, e
 		host: h, book: book, pace: pace, log: log,
 		wake:   make(chan struct{}, 1),
 		wanted: make(map[content.AccountID]struct{}),
+		sought: make(map[content.AccountID]struct{}),
 		nearby: make(map[peer.ID][]ma.Multiaddr),
 		tries:  newTries(pace),
 	}
@@ -100,6 +102,37 @@ func (d *Dialer) Unwant(account content.AccountID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.wanted, account)
+}
+
+// Seek is [Dialer.Want] for who has something to bring to an account and then is done
+// with it. The two end each on its own.
+func (d *Dialer) Seek(account content.AccountID) {
+	d.mu.Lock()
+	d.sought[account] = struct{}{}
+	d.mu.Unlock()
+	d.look()
+}
+
+// Unseek ends [Dialer.Seek]. Connections stay.
+func (d *Dialer) Unseek(account content.AccountID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.sought, account)
+}
+
+// accounts returns those that somebody here cares about, in no particular order.
+// d.mu is held.
+func (d *Dialer) accounts() []content.AccountID {
+	list := make([]content.AccountID, 0, len(d.wanted)+len(d.sought))
+	for a := range d.wanted {
+		list = append(list, a)
+	}
+	for a := range d.sought {
+		if _, twice := d.wanted[a]; !twice {
+			list = append(list, a)
+		}
+	}
+	return list
 }
 
 // Found tells of a node on the local network, to which a connection is tried now
@@ -244,7 +277,7 @@ func (d *Dialer) candidates() []peer.AddrInfo {
 	for p, addrs := range d.nearby {
 		add(peer.AddrInfo{ID: p, Addrs: addrs})
 	}
-	for a := range d.wanted {
+	for _, a := range d.accounts() {
 		if len(d.present(a)) < d.pace.Enough {
 			for _, info := range d.book.Candidates(a) {
 				add(info)

@@ -123,3 +123,22 @@ func TestDialerLeavesAloneWhatIsNotWanted(t *testing.T) {
 		t.Error("a holder of an account nobody wants was dialled")
 	}
 }
+
+// TestSeekAndWantEndEachOnItsOwn: who has brought what there was does not end another's
+// caring, nor the other way about.
+func TestSeekAndWantEndEachOnItsOwn(t *testing.T) {
+	for name, end := range map[string]func(*discover.Dialer, content.AccountID){
+		"sought": (*discover.Dialer).Unwant, "wanted": (*discover.Dialer).Unseek,
+	} {
+		t.Run(name, func(t *testing.T) {
+			book := openBook(t, shelf{})
+			b := newHolder(t, book)
+			a, dialer := newDialer(t, book, hasty)
+			dialer.Want(b.account)
+			dialer.Seek(b.account)
+			end(dialer, b.account)
+			running := start(t, b.key, b.info.Addrs)
+			p2ptest.Eventually(t, "the connection", func() bool { return p2ptest.Connected(a, running) })
+		})
+	}
+}

@@ -20,10 +20,7 @@ type shortage struct {
 // order.
 func (d *Dialer) short() []shortage {
 	d.mu.Lock()
-	wanted := make([]content.AccountID, 0, len(d.wanted))
-	for a := range d.wanted {
-		wanted = append(wanted, a)
-	}
+	wanted := d.accounts()
 	d.mu.Unlock()
 	rand.Shuffle(len(wanted), func(i, j int) { wanted[i], wanted[j] = wanted[j], wanted[i] })
 	var list []shortage

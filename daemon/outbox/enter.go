@@ -1,0 +1,203 @@
+package outbox
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+
+	"rossgram.app/content"
+	"rossgram.app/content/record"
+	"rossgram.app/content/store"
+)
+
+// maxChanges is how many keys are changed in one transaction, about.
+const maxChanges = 1000
+
+// news are changes of what is remembered, made together.
+type news struct {
+	rows  map[string][]byte // nil to delete
+	enter map[place]entry
+	drop  []place
+}
+
+func newNews() *news { return &news{rows: make(map[string][]byte), enter: make(map[place]entry)} }
+
+func (n *news) len() int { return len(n.rows) + len(n.enter) + len(n.drop) }
+
+// enter notes what was found of an account, up to a head. If oldest is not zero, others
+// may have been told of it already, and records made before it are noted only. What is
+// noted of a record is noted all at once; where it ends early, the next look goes on.
+func (o *Outbox) enter(ctx context.Context, head content.Head, list []found, oldest record.Time) error {
+	account := head.Account()
+	n := newNews()
+	for _, f := range list {
+		if err := o.note(ctx, n, account, f, oldest); err != nil {
+			return err
+		}
+		if n.len() >= maxChanges {
+			if err := o.keep(ctx, n); err != nil {
+				return err
+			}
+			n = newNews()
+		}
+	}
+	n.rows[string(lookedKey(account))] = versionBytes(head.Version())
+	if err := o.keep(ctx, n); err != nil {
+		return err
+	}
+	o.looked[account] = head.Version()
+	return o.trim(ctx)
+}
+
+// note adds what is to be done about one record: whom it concerned before and whom it
+// does now are to hear of it.
+func (o *Outbox) note(ctx context.Context, n *news, actor content.AccountID, f found, oldest record.Time) error {
+	key := toldKey(actor, f.path)
+	before, err := o.told(ctx, key)
+	if err != nil || before.cid.Equals(f.cid) && f.cid.Defined() {
+		return err
+	}
+	now, made, err := o.read(ctx, actor, f)
+	if errors.Is(err, errDamaged) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(now.to) > 0:
+		n.rows[string(key)] = now.bytes()
+	case before.cid.Defined():
+		n.rows[string(key)] = nil
+	}
+	if !before.cid.Defined() && made < oldest {
+		return nil
+	}
+	for _, id := range union(before.to, now.to) {
+		o.address(n, place{id, source{actor, f.path}}, oldest > 0 || slices.Contains(before.to, id), slices.Contains(now.to, id))
+	}
+	return nil
+}
+
+// address adds an entry for a target that the record concerned before or does now, or
+// takes back one that nobody has heard of.
+func (o *Outbox) address(n *news, p place, before, now bool) {
+	at := o.Now().UTC().Round(0)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.changes++
+	e := entry{state: Waiting, since: at, change: o.changes, fresh: !before}
+	if was := o.entry(p.target, p.source); was != nil {
+		e.fresh = was.fresh && !was.handed
+	}
+	if e.fresh && !now {
+		n.drop = append(n.drop, p)
+		return
+	}
+	n.enter[p] = e
+}
+
+func (o *Outbox) told(ctx context.Context, key []byte) (told, error) {
+	b, err := o.room.Get(ctx, key)
+	if content.KindOf(err) == content.NotFound {
+		return told{}, nil
+	}
+	return parseTold(b), err
+}
+
+var errDamaged = errors.New("the record is damaged")
+
+// read returns whom a record concerns now, and when it was made.
+func (o *Outbox) read(ctx context.Context, actor content.AccountID, f found) (told, record.Time, error) {
+	if !f.cid.Defined() {
+		return told{}, 0, nil
+	}
+	data, err := o.Store.Get(ctx, f.cid)
+	switch content.KindOf(err) {
+	case content.NotFound, content.Corrupt:
+		o.Log.Warn("a record is damaged, so others do not hear of it", "account", actor, "record", f.path, "error", err)
+		return told{}, 0, errDamaged
+	}
+	if err != nil {
+		return told{}, 0, err
+	}
+	to, made := concerned(actor, f.path, data)
+	return told{f.cid, to}, made, nil
+}
+
+func union(a, b []content.AccountID) []content.AccountID {
+	all := append(slices.Clone(a), b...)
+	slices.SortFunc(all, func(x, y content.AccountID) int { return bytes.Compare(x[:], y[:]) })
+	return slices.Compact(all)
+}
+
+// keep makes changes durable and then known.
+func (o *Outbox) keep(ctx context.Context, n *news) error {
+	if n.len() == 0 {
+		return nil
+	}
+	if err := o.room.Update(ctx, n.write); err != nil {
+		return err
+	}
+	o.mu.Lock()
+	for p, e := range n.enter {
+		o.put(p.target, p.source, e)
+	}
+	for _, p := range n.drop {
+		o.remove(p.target, p.source)
+	}
+	o.mu.Unlock()
+	for _, p := range n.drop {
+		o.seek(p.target)
+	}
+	o.woken()
+	return nil
+}
+
+func (n *news) write(tx *store.Tx) error {
+	for k, v := range n.rows {
+		if err := set(tx, []byte(k), v); err != nil {
+			return err
+		}
+	}
+	for p, e := range n.enter {
+		b, err := e.bytes()
+		if err != nil {
+			return err
+		}
+		if err := tx.Set(p.key(p.target), b); err != nil {
+			return err
+		}
+	}
+	for _, p := range n.drop {
+		if err := tx.Delete(p.key(p.target)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func set(tx *store.Tx, key, value []byte) error {
+	if value == nil {
+		return tx.Delete(key)
+	}
+	return tx.Set(key, value)
+}
+
+// trim drops what has no room.
+func (o *Outbox) trim(ctx context.Context) error {
+	drop := o.excess()
+	if len(drop) == 0 {
+		return nil
+	}
+	o.Log.Warn("more is to be brought to other accounts than is remembered: the oldest is given up", "dropped", len(drop), "limit", MaxEntries)
+	for chunk := range slices.Chunk(drop, maxChanges) {
+		if err := o.keep(ctx, &news{drop: chunk}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func isConcerning(c content.Collection) bool { return slices.Contains(concerning, c) }
