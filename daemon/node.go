@@ -22,11 +22,13 @@ import (
 	"rossgram.app/daemon/mirror"
 	"rossgram.app/daemon/pinning"
 	"rossgram.app/daemon/publish"
+	"rossgram.app/daemon/reception"
 	"rossgram.app/daemon/replica"
 	"rossgram.app/p2p"
 	"rossgram.app/p2p/announce"
 	"rossgram.app/p2p/discover"
 	"rossgram.app/p2p/exchange"
+	"rossgram.app/p2p/mailbox"
 	syncing "rossgram.app/p2p/sync"
 )
 
@@ -57,6 +59,9 @@ type Node struct {
 	mirrors  *mirror.Mirrors
 	pinning  *pinning.Pinner
 	access   *access.Access
+
+	reception *reception.Reception
+	mailbox   *mailbox.Speaker
 
 	ours  *rossgram.API
 	api   string // address, as a URL

@@ -53,7 +53,7 @@ func (n *Node) openRepositories(ctx context.Context) (err error) {
 		return err
 	}
 	n.replica = replica.New(n.store, time.Now,
-		indexer.watch, n.watchFollows, n.watchAnnounce, n.watchMirrors, (&teller{n.events, n.index}).watch)
+		indexer.watch, n.watchFollows, n.watchAnnounce, n.watchMirrors, n.watchReception, (&teller{n.events, n.index}).watch)
 	n.onClose(n.replica.Close)
 	if n.branches, err = branch.Open(ctx, n.store, n.replica); err != nil {
 		return err
@@ -139,6 +139,9 @@ func (n *Node) openFollow(ctx context.Context) (err error) {
 	telling.Go(func() { (&teller{n.events, n.index}).tellPeers(peers) })
 	n.onClose(func() error { unsubscribe(); telling.Wait(); return nil })
 	if err := n.openMirrors(ctx); err != nil {
+		return err
+	}
+	if err := n.openReception(ctx); err != nil {
 		return err
 	}
 	if err := n.host.Listen(); err != nil {

@@ -27,16 +27,15 @@ func (r *Reception) Deliver(ctx context.Context, _ peer.ID, n mailbox.Notice) (m
 	return r.receive(ctx, n, delivered)
 }
 
-// Collected judges a notice for a hosted account that a mirror had kept. Work in it
-// counts for as long as mirrors keep notices.
-func (r *Reception) Collected(ctx context.Context, n mailbox.Notice) (mailbox.Verdict, error) {
-	return r.receive(ctx, n, collected)
-}
-
-// Local judges a notice of an account of this node: it is nobody strange, and as fast
-// as it likes; who may comment holds for it too, but for the owner's own words.
+// Local judges a notice that no peer brought. One of an account of this node is of
+// nobody strange, and as fast as it likes; who may comment holds for it too, but for
+// the owner's own words. Any other was collected from a mirror: work in it counts for
+// as long as mirrors keep notices.
 func (r *Reception) Local(ctx context.Context, n mailbox.Notice) (mailbox.Verdict, error) {
-	return r.receive(ctx, n, local)
+	if _, hosted := r.Replica.Hosted(n.Actor()); hosted {
+		return r.receive(ctx, n, local)
+	}
+	return r.receive(ctx, n, collected)
 }
 
 func (r *Reception) receive(ctx context.Context, n mailbox.Notice, by way) (mailbox.Verdict, error) {
@@ -47,7 +46,7 @@ func (r *Reception) receive(ctx context.Context, n mailbox.Notice, by way) (mail
 	switch {
 	case hosted:
 		v, err = r.host(ctx, h, n, by)
-	case r.mirrored(n.Target()) && by == delivered:
+	case r.mirrored(n.Target()) && by != approved:
 		v, err = r.keep(ctx, n)
 	default:
 		return mailbox.Verdict{State: mailbox.Unknown}, nil

@@ -13,7 +13,7 @@ import (
 // hear has Heard be told of an accepted notice: what tells it is kept until that is
 // done.
 func (c *hearing) hear() error {
-	if c.r.Heard == nil {
+	if c.r.Heard == nil || c.pair.actor == c.pair.target {
 		return nil
 	}
 	seq, err := c.r.next(c.tx)
@@ -47,8 +47,8 @@ func (r *Reception) tellNow(ctx context.Context, n mailbox.Notice, seq uint64, a
 	}
 }
 
-// retell tells Heard of what it was not told of, or could not note, before a moment.
-func (r *Reception) retell(ctx context.Context, before time.Time) error {
+// retell tells Heard of what it was not told of, or could not note, before a seq.
+func (r *Reception) retell(ctx context.Context, before uint64) error {
 	if r.Heard == nil {
 		return nil
 	}
@@ -59,7 +59,7 @@ func (r *Reception) retell(ctx context.Context, before time.Time) error {
 	var list []untold
 	err := r.room.View(ctx, func(tx *store.Tx) error {
 		return tx.Scan(store.Span{Prefix: []byte{tagHeard}}, func(k, v []byte) bool {
-			if seq := numberOf(k[1:]); seq < uint64(before.UnixMicro()) {
+			if seq := numberOf(k[1:]); seq < before {
 				list = append(list, untold{seq, v})
 			}
 			return len(list) < maxBatch

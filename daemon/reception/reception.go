@@ -46,14 +46,14 @@ type Parts struct {
 	Invited func(ctx context.Context, owner, actor content.AccountID) (bool, error)
 	// Mirrors reports whether this node has promised to keep an account. Nil is none.
 	Mirrors func(account content.AccountID) bool
-	// Heard is told of each notice that was accepted for a hosted account: at least
+	// Heard is told of each notice of others that was accepted for a hosted account: at least
 	// once, also across a crash, and without an order between notices; the head tells
 	// which of two is newer. What it fails to note is told again later. Nil is nobody.
 	Heard func(ctx context.Context, target content.AccountID, n mailbox.Notice, at time.Time) error
 }
 
-// Reception takes notices: it is a [mailbox.Receiver]. Make it with [Open]. It is safe
-// for concurrent use.
+// Reception takes notices: it is a [mailbox.Receiver]. Make it with [Open], then
+// [Reception.Start] it. It is safe for concurrent use.
 type Reception struct {
 	Parts
 	room   *store.KV // see state.go
@@ -69,7 +69,7 @@ type Reception struct {
 
 var _ mailbox.Receiver = (*Reception)(nil)
 
-// Open takes up what was accepted and not listed when the node stopped.
+// Open begins to take notices. [Reception.Watch] may be called from then on.
 func Open(ctx context.Context, parts Parts) (*Reception, error) {
 	const op = "reception.Open"
 	r := &Reception{
@@ -88,10 +88,14 @@ func Open(ctx context.Context, parts Parts) (*Reception, error) {
 		r.owned.Wait()
 		return nil, content.E(op, content.Other, err)
 	}
+	return r, nil
+}
+
+// Start begins to list what was accepted, also before the node stopped.
+func (r *Reception) Start() {
 	r.nudge()
 	r.owned.Go(r.write)
 	r.owned.Go(r.tidy)
-	return r, nil
 }
 
 // Close stops taking and listing, and waits. What is not listed yet is listed after

@@ -3,6 +3,7 @@ package reception
 import (
 	"context"
 	"errors"
+	"math"
 	"time"
 
 	"rossgram.app/content"
@@ -14,9 +15,15 @@ const tidyEvery = time.Minute
 // tidy is the goroutine that tells Heard again of what it could not note, and forgets
 // what has waited for too long.
 func (r *Reception) tidy() {
-	for young := time.Duration(0); ; young = tidyEvery { // what is being told is left alone
+	for first := true; ; first = false {
 		now := r.Now()
-		err := errors.Join(r.retell(r.ctx, now.Add(-young)), r.expireKept(r.ctx, now), r.expireWaiting(r.ctx, now))
+		told := uint64(max(now.Add(-tidyEvery).UnixMicro(), 0)) // younger ones are being told of
+		var err error
+		if first {
+			told = math.MaxUint64
+			err = r.catchUp(r.ctx)
+		}
+		err = errors.Join(err, r.retell(r.ctx, told), r.expireKept(r.ctx, now), r.expireWaiting(r.ctx, now))
 		if err != nil && r.ctx.Err() == nil {
 			r.Log.Warn("what others said is not tidied up", "error", err)
 		}
