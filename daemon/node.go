@@ -23,6 +23,7 @@ import (
 	"rossgram.app/daemon/outbox"
 	"rossgram.app/daemon/pinning"
 	"rossgram.app/daemon/publish"
+	"rossgram.app/daemon/reception"
 	"rossgram.app/daemon/replica"
 	"rossgram.app/p2p"
 	"rossgram.app/p2p/announce"
@@ -39,28 +40,29 @@ type Node struct {
 	started time.Time
 	rings   []*keys.Keyring
 
-	store    *store.Store
-	index    *index.Index
-	events   *event.Bus
-	replica  *replica.Replica
-	branches *branch.Shelf
-	witness  witness
-	publish  *publish.Publisher
-	budget   *budget.Budget
-	host     *p2p.Host
-	exchange *exchange.Exchange
-	book     *discover.Book
-	contacts *contacts
-	dialer   *discover.Dialer
-	dht      *discover.DHT // nil if it is off
-	sync     *syncing.Syncer
-	announce *announce.Announcer
-	follow   *follow.Keeper
-	mirrors  *mirror.Mirrors
-	pinning  *pinning.Pinner
-	mailbox  *mailbox.Speaker
-	outbox   *outbox.Outbox
-	access   *access.Access
+	store     *store.Store
+	index     *index.Index
+	events    *event.Bus
+	replica   *replica.Replica
+	branches  *branch.Shelf
+	witness   witness
+	publish   *publish.Publisher
+	budget    *budget.Budget
+	host      *p2p.Host
+	exchange  *exchange.Exchange
+	book      *discover.Book
+	contacts  *contacts
+	dialer    *discover.Dialer
+	dht       *discover.DHT // nil if it is off
+	sync      *syncing.Syncer
+	announce  *announce.Announcer
+	follow    *follow.Keeper
+	mirrors   *mirror.Mirrors
+	pinning   *pinning.Pinner
+	mailbox   *mailbox.Speaker
+	outbox    *outbox.Outbox
+	reception *reception.Reception
+	access    *access.Access
 
 	ours  *rossgram.API
 	api   string // address, as a URL

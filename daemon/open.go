@@ -53,7 +53,8 @@ func (n *Node) openRepositories(ctx context.Context) (err error) {
 		return err
 	}
 	n.replica = replica.New(n.store, time.Now,
-		indexer.watch, n.watchOutbox, n.watchFollows, n.watchAnnounce, n.watchMirrors, (&teller{n.events, n.index}).watch)
+		indexer.watch, n.watchOutbox, n.watchFollows, n.watchAnnounce, n.watchMirrors, n.watchReception,
+		(&teller{n.events, n.index}).watch)
 	n.onClose(n.replica.Close)
 	if n.branches, err = branch.Open(ctx, n.store, n.replica); err != nil {
 		return err

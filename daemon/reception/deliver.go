@@ -1,0 +1,183 @@
+package reception
+
+import (
+	"context"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"rossgram.app/content"
+	"rossgram.app/content/store"
+	"rossgram.app/daemon/replica"
+	"rossgram.app/p2p/mailbox"
+)
+
+// way is how a notice came.
+type way int
+
+const (
+	delivered way = iota // by a peer
+	collected            // by a mirror, which kept it
+	local                // from an account of this node
+	approved             // by the owner's word
+)
+
+// Deliver judges a notice that a peer brought, see [mailbox.Receiver].
+func (r *Reception) Deliver(ctx context.Context, _ peer.ID, n mailbox.Notice) (mailbox.Verdict, error) {
+	return r.receive(ctx, n, delivered)
+}
+
+// Local judges a notice that no peer brought. One of an account of this node is of
+// nobody strange, and as fast as it likes; who may comment holds for it too, but for
+// the owner's own words. Any other was collected from a mirror: work in it counts for
+// as long as mirrors keep notices.
+func (r *Reception) Local(ctx context.Context, n mailbox.Notice) (mailbox.Verdict, error) {
+	if _, hosted := r.Replica.Hosted(n.Actor()); hosted {
+		return r.receive(ctx, n, local)
+	}
+	return r.receive(ctx, n, collected)
+}
+
+func (r *Reception) receive(ctx context.Context, n mailbox.Notice, by way) (mailbox.Verdict, error) {
+	const op = "reception.Deliver"
+	h, hosted := r.Replica.Hosted(n.Target())
+	var v mailbox.Verdict
+	var err error
+	switch {
+	case hosted:
+		v, err = r.host(ctx, h, n, by)
+	case r.mirrored(n.Target()) && by != approved:
+		v, err = r.keep(ctx, n)
+	default:
+		return mailbox.Verdict{State: mailbox.Unknown}, nil
+	}
+	if err != nil {
+		return mailbox.Verdict{}, content.E(op, content.Other, err)
+	}
+	return v, nil
+}
+
+// host judges a notice for a hosted account. What takes long is found out before the
+// room is updated.
+func (r *Reception) host(ctx context.Context, h *replica.Hosted, n mailbox.Notice, by way) (mailbox.Verdict, error) {
+	v, settled, err := r.settled(ctx, n)
+	if err != nil || settled && by != approved {
+		return v, err
+	}
+	c, err := r.caseOf(ctx, h, n, by)
+	if err != nil {
+		return mailbox.Verdict{}, err
+	}
+	err = r.update(ctx, 2*len(c.encoded)+1024, func(tx *store.Tx) (err error) {
+		c.verdict, c.heard, c.dirty = mailbox.Verdict{}, 0, false
+		c.tx = tx
+		c.verdict, err = c.judge()
+		return err
+	})
+	if err != nil {
+		return mailbox.Verdict{}, err
+	}
+	if c.dirty {
+		r.nudge()
+	}
+	if c.heard != 0 {
+		r.tellNow(ctx, n, c.heard, c.now)
+	}
+	return c.verdict, nil
+}
+
+// settled reports whether a notice says nothing new, for most of those that come
+// again, without the cost of looking closer.
+func (r *Reception) settled(ctx context.Context, n mailbox.Notice) (v mailbox.Verdict, settled bool, err error) {
+	err = r.room.View(ctx, func(tx *store.Tx) error {
+		s, there, err := read[stand](tx, standKey(pairOf(n), n.Path()))
+		if there && s.version().Compare(n.Head().Version()) >= 0 && s.settles(n) {
+			v, settled = r.standing(s), true
+		}
+		return err
+	})
+	return v, settled, err
+}
+
+// settles reports whether a notice of the stand's head, or of an earlier one, changes
+// nothing. More trust may be shown for the same news.
+func (s stand) settles(n mailbox.Notice) bool {
+	if s.State != strange && s.State != blocked {
+		return true
+	}
+	b, _ := n.Record()
+	return s.version() != n.Head().Version() || !s.isRecord(b.CID)
+}
+
+// standing is the verdict on news which are older than a stand, or the same.
+func (r *Reception) standing(s stand) mailbox.Verdict {
+	switch s.State {
+	case off, blocked:
+		return mailbox.Verdict{State: mailbox.Refused}
+	case strange:
+		return mailbox.Verdict{State: mailbox.Pending, Bits: r.Bits}
+	}
+	return mailbox.Verdict{State: mailbox.Accepted}
+}
+
+// caseOf gathers what a notice is judged by.
+func (r *Reception) caseOf(ctx context.Context, h *replica.Hosted, n mailbox.Notice, by way) (*hearing, error) {
+	c := &hearing{r: r, n: n, pair: pairOf(n), by: by, now: r.Now()}
+	var err error
+	if c.about, err = r.about(ctx, r.view(h.ID(), h.Head()), n); err != nil {
+		return nil, err
+	}
+	if c.encoded, err = n.Encode(); err != nil {
+		return nil, err
+	}
+	if c.epoch, err = r.epochHeld(ctx, n.Actor()); err != nil {
+		return nil, err
+	}
+	if c.followed, err = r.follows(ctx, n.Target(), n.Actor()); err != nil {
+		return nil, err
+	}
+	if c.follower, err = r.follows(ctx, n.Actor(), n.Target()); err != nil {
+		return nil, err
+	}
+	c.trusted = c.followed || n.Actor() == n.Target() || by >= local
+	if !c.trusted {
+		c.trusted, err = r.vouchedFor(ctx, n)
+	}
+	age := mailbox.Fresh
+	if by == collected {
+		age = KeptFor
+	}
+	c.bits = n.Bits(c.now, age)
+	return c, err
+}
+
+// epochHeld returns the epoch of the head that is held of an account, 0 if none is.
+func (r *Reception) epochHeld(ctx context.Context, account content.AccountID) (content.Epoch, error) {
+	h, err := r.Replica.Head(ctx, account)
+	if content.KindOf(err) == content.NotFound {
+		return 0, nil
+	}
+	return h.Commit.Epoch, err
+}
+
+// hearing is one notice for a hosted account, on its way to a verdict.
+type hearing struct {
+	r    *Reception
+	tx   *store.Tx
+	n    mailbox.Notice
+	pair pair
+	by   way
+	now  time.Time
+
+	about    about
+	encoded  []byte
+	epoch    content.Epoch // of the actor, as held here
+	followed bool          // the target follows the actor
+	follower bool          // the actor follows the target, as far as others know
+	trusted  bool          // not a stranger, whatever the room says
+	bits     int
+
+	verdict mailbox.Verdict
+	heard   uint64 // the seq under which Heard is to be told; 0 if it is not
+	dirty   bool   // there is something to list
+}
