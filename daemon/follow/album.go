@@ -34,8 +34,8 @@ func (al *album) fetch(ctx context.Context, holders []peer.AddrInfo, jobs []job)
 			roots = append(roots, f.CID.Cid)
 		}
 	}
-	if slices.ContainsFunc(jobs, job.hasPages) {
-		defer al.tellPages(al.account.id) // also if others did not come
+	if paged := pathsOf(slices.DeleteFunc(slices.Clone(jobs), job.photosOnly)); len(paged) > 0 {
+		defer al.tellPages(al.account.id, paged...) // also if others did not come
 	}
 	if err := al.share(ctx, holders, jobs); err != nil {
 		return err

@@ -54,8 +54,9 @@ type Parts struct {
 	// Budget says what to fetch unasked; nil is all, but Sources only if it says so.
 	Budget Budget
 	// Pages hears that pages of comments of an account may have come after the records
-	// that refer to them; nil if nobody wants to know.
-	Pages func(context.Context, content.AccountID) error
+	// that refer to them, and which records these are: none for any. It is nil if nobody
+	// wants to know.
+	Pages func(ctx context.Context, id content.AccountID, by ...content.Path) error
 	// Forget removes what was derived from an account that is dropped.
 	Forget func(context.Context, content.AccountID) error
 }

@@ -34,9 +34,7 @@ func photosOf(list []record.File) []record.File {
 	return slices.DeleteFunc(slices.Clone(list), func(f record.File) bool { return isPage(f.CID.Cid) })
 }
 
-func (j job) hasPages() bool {
-	return slices.ContainsFunc(j.files, func(f record.File) bool { return isPage(f.CID.Cid) })
-}
+func (j job) photosOnly() bool { return len(photosOf(j.files)) == len(j.files) }
 
 // pagesLast puts records with pages behind others, where the next to be fetched is.
 func pagesLast(paths []content.Path) {
@@ -63,12 +61,13 @@ func (k *Keeper) onPage(ctx context.Context, id content.AccountID, p store.Pin) 
 	return err != nil || !c.Equals(p.CID)
 }
 
-// tellPages says that pages of an account may have come.
-func (k *Keeper) tellPages(id content.AccountID) {
+// tellPages says that pages of an account may have come to which some records refer, or
+// any if none are named.
+func (k *Keeper) tellPages(id content.AccountID, by ...content.Path) {
 	if k.Pages == nil {
 		return
 	}
-	if err := k.Pages(k.ctx, id); err != nil && k.ctx.Err() == nil {
+	if err := k.Pages(k.ctx, id, by...); err != nil && k.ctx.Err() == nil {
 		k.Log.Error("comments are here, but not all that is derived from them: rossgram reindex mends that", "account", id, "error", err)
 	}
 }

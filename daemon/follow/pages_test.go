@@ -12,6 +12,7 @@ import (
 	"rossgram.app/content/record"
 	"rossgram.app/content/repo"
 	"rossgram.app/daemon/follow"
+	"rossgram.app/daemon/index"
 )
 
 // listed makes the pages of comments by some nodes under a post.
@@ -75,6 +76,30 @@ func TestThreadCanBeReadWithoutPhotos(t *testing.T) {
 	reader.waitFor(author, second)
 	eventually(t, "word of the pages", func() bool { return reader.pages.Load() > 0 })
 	eventually(t, "the end of pages that nothing lists", func() bool { return !reader.gives(first.files[:1]) })
+}
+
+// TestCommentsAreIndexedAsTheyCome: with a pull, and after an announcement, whose pages
+// come later than the record.
+func TestCommentsAreIndexedAsTheyCome(t *testing.T) {
+	t.Parallel()
+	author, stranger, reader := newNode(t), newNode(t), start(t, &node{home: newHome(t), indexed: true})
+	p := author.post("one")
+	list, pages := listed(t, author.uri(p), 150, stranger, reader)
+	author.respond(p, list, pages...)
+	reader.follow(author)
+	connect(t, reader, author)
+	reads := func(want int) {
+		t.Helper()
+		eventually(t, "a thread", func() bool {
+			// The reader's own are not in its repository: they count as taken back.
+			got, err := reader.index.Thread(t.Context(), reader.id(), author.uri(p), index.ThreadPage{})
+			return err == nil && len(got) == want
+		})
+	}
+	reads(75)
+	list, pages = listed(t, author.uri(p), 210, stranger)
+	author.respond(p, list, pages...)
+	reads(210)
 }
 
 // TestPageThatNobodyHasKeepsNothingWaiting: neither what is posted later nor photos.

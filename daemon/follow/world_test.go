@@ -27,6 +27,7 @@ import (
 	"rossgram.app/daemon/branch"
 	"rossgram.app/daemon/event"
 	"rossgram.app/daemon/follow"
+	"rossgram.app/daemon/index"
 	"rossgram.app/daemon/replica"
 	"rossgram.app/p2p"
 	"rossgram.app/p2p/announce"
@@ -77,7 +78,9 @@ type node struct {
 	Branches *branch.Shelf
 	hosted   *replica.Hosted
 	witness  witness
-	pages    atomic.Int64   // how often pages were said to have come
+	pages    atomic.Int64 // how often pages were said to have come
+	index    *index.Index // of what is held, if indexed says so
+	indexed  bool
 	heard    chan time.Time // when steps of followed accounts were published, while somebody receives
 	forgot   atomic.Int64   // how often an account was dropped
 	closing  sync.Once
@@ -111,7 +114,11 @@ func (n *node) open() {
 	check(t, err)
 	n.Replica = replica.New(n.Store, time.Now,
 		func(ctx context.Context, u replica.Update) error { return n.Keeper.Watch(ctx, u) },
-		n.tellPeers)
+		n.enter, n.tellPeers)
+	if n.indexed {
+		n.index, err = index.Open(t.Context(), n.Store.Index(), n.Store.State().Bucket("index/"), n.Store, []content.AccountID{n.id()})
+		check(t, err)
+	}
 	n.hosted, err = n.Replica.Host(t.Context(), n.ring)
 	if _, moved := n.Replica.Retired(n.id()); !moved {
 		check(t, err)
@@ -133,7 +140,7 @@ func (n *node) open() {
 	n.Keeper = follow.New(follow.Parts{
 		Replica: n.Replica, Store: n.Store, Host: n.Host, Announce: n.Announce, Sync: n.Sync, Exchange: n.Exchange,
 		Book: n.Book, Dialer: n.Dialer, Branches: n.Branches, Events: &n.Events, Log: slog.New(slog.DiscardHandler), Sources: n.sources,
-		Pages:  func(context.Context, content.AccountID) error { n.pages.Add(1); return nil },
+		Pages:  n.fillPages,
 		Forget: func(context.Context, content.AccountID) error { n.forgot.Add(1); return nil },
 	})
 	for _, id := range n.whole {
@@ -166,6 +173,22 @@ func (n *node) tellPeers(ctx context.Context, u replica.Update) error {
 		return nil
 	}
 	return n.Announce.Publish(ctx, u.Head, u.Blocks)
+}
+
+// enter is what a node does with what it holds.
+func (n *node) enter(ctx context.Context, u replica.Update) error {
+	if n.index == nil {
+		return nil
+	}
+	return n.index.Apply(ctx, u.Account, u.Prev.Version(), u.Head.Version(), u.Records)
+}
+
+func (n *node) fillPages(ctx context.Context, id content.AccountID, by ...content.Path) error {
+	n.pages.Add(1)
+	if n.index == nil {
+		return nil
+	}
+	return n.index.FillPages(ctx, id, by...)
 }
 
 type judge struct{ *node }

@@ -4,12 +4,9 @@ import (
 	"context"
 	"slices"
 
-	"github.com/ipfs/go-cid"
-
 	"rossgram.app/content"
 	"rossgram.app/content/record"
 	"rossgram.app/content/repo"
-	"rossgram.app/content/store"
 )
 
 // Apply enters the changes that led an account from one version to another; from
@@ -48,68 +45,6 @@ func (ix *Index) enter(ctx context.Context, account content.AccountID, version c
 		}
 	}
 	return ix.finish(ctx, account, version)
-}
-
-// loaded is a change with what is entered of the record that it sets. Records
-// themselves are not kept: a step's largest would take 50 MiB.
-type loaded struct {
-	path   content.Path
-	digest [digestLen]byte
-	shown  bool // it sets a record, and one that can be shown
-
-	subject content.AccountID // of a follow
-	name    string            // of a profile
-	about   content.URI       // of a like, a reblog or a comment
-	created record.Time       // of a like or a reblog
-	notices []notice
-}
-
-// load reads a change's record, outside of any transaction.
-func (ix *Index) load(ctx context.Context, account content.AccountID, change repo.RecordChange) (loaded, error) {
-	l := loaded{path: change.Path}
-	if !change.New.Defined() {
-		return l, nil
-	}
-	l.digest = digestOf(change.New)
-	r, err := ix.records.get(ctx, l.digest)
-	if ours(err) {
-		return l, err
-	}
-	if l.shown = err == nil && record.Check(change.Path, r) == nil; !l.shown {
-		ix.skipped.Add(1)
-		return l, nil
-	}
-	switch r := r.(type) {
-	case *record.Follow:
-		l.subject = r.Subject
-	case *record.Profile:
-		l.name = r.Name
-	case *record.Like:
-		l.about, l.created = r.Subject.URI(), r.Created
-	case *record.Reblog:
-		l.about, l.created = r.Subject.URI(), r.Created
-	case *record.Comment:
-		l.about = r.Post.URI()
-	}
-	l.notices = noticesOf(account, change.Path, r)
-	return l, nil
-}
-
-// ours reports whether reading a record failed for a reason that is this node's,
-// not the record's.
-func ours(err error) bool {
-	switch content.KindOf(err) {
-	case content.Other, content.Unavailable, content.Permission:
-		return err != nil
-	}
-	return false
-}
-
-func digestOf(c cid.Cid) (d [digestLen]byte) {
-	if h := c.Hash(); len(h) >= digestLen {
-		copy(d[:], h[len(h)-digestLen:])
-	}
-	return d
 }
 
 // applyStep enters some changes in one transaction. A viewer's home loses the
@@ -180,33 +115,6 @@ func (ix *Index) finish(ctx context.Context, account content.AccountID, version 
 	})
 }
 
-// edit is one transaction. Accounts it changes are kept until its end, so that
-// counting a thousand posts writes one key.
-type edit struct {
-	ix       *Index
-	ctx      context.Context
-	tx       *store.Tx
-	accounts map[content.AccountID]*accountState
-	notes    map[noteKey]*note
-}
-
-func (ix *Index) edit(ctx context.Context, f func(*edit) error) error {
-	err := ix.kv.Update(ctx, func(tx *store.Tx) error {
-		e := &edit{ix: ix, ctx: ctx, tx: tx, accounts: make(map[content.AccountID]*accountState)}
-		if err := f(e); err != nil {
-			return err
-		}
-		if err := e.saveNotes(); err != nil {
-			return err
-		}
-		return e.saveAccounts()
-	})
-	if err != nil {
-		return err
-	}
-	return ix.letGo(ctx)
-}
-
 // begin marks an account of which nothing was entered yet as incomplete.
 func (e *edit) begin(account content.AccountID) error {
 	s, err := e.account(account)
@@ -270,38 +178,4 @@ func (e *edit) applyReaction(r reaction, l loaded, version content.Version) erro
 	}
 	r.subject, r.digest, r.created = subject, l.digest, l.created
 	return e.putReaction(r, version)
-}
-
-// walk goes through all keys with a prefix, a step in each transaction. What f
-// deletes, or adds elsewhere, does not disturb it.
-func (ix *Index) walk(ctx context.Context, prefix []byte, f func(e *edit, key, value []byte) error) error {
-	for start, more := []byte(nil), true; more; {
-		err := ix.edit(ctx, func(e *edit) error {
-			keys, values, err := readPage(e.tx, store.Span{Prefix: prefix, Start: start}, ix.step)
-			if err != nil {
-				return err
-			}
-			for i := range keys {
-				if err := f(e, keys[i], values[i]); err != nil {
-					return err
-				}
-			}
-			if more = len(keys) == ix.step; more {
-				start = append(keys[len(keys)-1], 0)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func readPage(tx *store.Tx, span store.Span, limit int) (keys, values [][]byte, err error) {
-	err = tx.Scan(span, func(k, v []byte) bool {
-		keys, values = append(keys, k), append(values, v)
-		return len(keys) < limit
-	})
-	return keys, values, err
 }

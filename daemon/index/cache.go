@@ -51,16 +51,18 @@ func (c *recordCache) get(ctx context.Context, digest [digestLen]byte) (record.R
 	return r, nil
 }
 
-// decode is [recordCache.get] of a record whose bytes are at hand.
-func (c *recordCache) decode(digest [digestLen]byte, b []byte) (record.Record, error) {
-	if r, ok := c.cached(digest); ok {
+// comment is [recordCache.get] of a comment whose bytes are at hand, and were checked
+// when they were entered.
+func (c *recordCache) comment(l listing) (record.Record, error) {
+	if r, ok := c.cached(l.digest); ok {
 		return r, nil
 	}
-	r, err := record.Decode(b)
-	if err == nil {
-		c.add(&cachedRecord{digest, len(b), r})
+	r := new(record.Comment)
+	if err := r.UnmarshalCBOR(l.data); err != nil {
+		return nil, err
 	}
-	return r, err
+	c.add(&cachedRecord{l.digest, len(l.data), r})
+	return r, nil
 }
 
 func (c *recordCache) cached(digest [digestLen]byte) (record.Record, bool) {

@@ -33,9 +33,9 @@ func (ix *Index) said(ctx context.Context, id StatusID, ref postRef, digest [dig
 }
 
 // listed returns a comment as a post's author lists it.
-func (ix *Index) listed(id StatusID, ref postRef, digest [digestLen]byte, data []byte) (Comment, error) {
-	r, err := ix.records.decode(digest, data)
-	return ix.comment(id, ref, digest, r, err, false)
+func (ix *Index) listed(ref postRef, l listing) (Comment, error) {
+	c, err := ix.records.comment(l)
+	return ix.comment(l.id, ref, l.digest, c, err, false)
 }
 
 func (ix *Index) comment(id StatusID, ref postRef, digest [digestLen]byte, r record.Record, err error, pending bool) (Comment, error) {
@@ -127,9 +127,9 @@ func (ix *Index) commentOf(ctx context.Context, id StatusID, ref postRef) (Comme
 		c.Pending = len(value) < digestLen || string(value[:digestLen]) != string(own.digest[:])
 		return c, err
 	}
-	digest, data, err := parseListed(value)
+	l, err := parseListed(value)
 	if err != nil {
 		return Comment{}, content.Errorf("index.commentOf", content.NotFound, "there is no such comment here")
 	}
-	return ix.listed(id, ref, digest, data)
+	return ix.listed(ref, l)
 }

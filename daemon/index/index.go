@@ -47,6 +47,7 @@ type Index struct {
 	kv      *store.KV // disposable
 	state   *store.KV // precious: ids that moved, and when notifications came
 	records *recordCache
+	counts  countCache
 	viewers []content.AccountID
 	step    int // changes, or posts walked through, in one transaction
 	now     func() time.Time
@@ -70,10 +71,10 @@ func Open(ctx context.Context, kv, state *store.KV, src RecordSource, viewers []
 		kv: kv, state: state, viewers: slices.Clone(viewers),
 		records: newRecordCache(src, cacheBytes),
 		now:     time.Now, maxNotes: MaxNotifications,
-		// A reblog takes nine keys, and for each viewer a home and a notification.
-		// 3,000 keys, of the 6,000 that a transaction takes, leave room for counts and
-		// names.
-		step: max(1, 3000/(10+2*len(viewers))),
+		// A reblog takes nine keys, and for each viewer a home and a notification, and
+		// as many are deleted of its version before: 2.5 KB. 2,000 keys, of the 6,000
+		// and 600 KiB that a transaction takes, leave room for that, counts and names.
+		step: max(1, 2000/(10+2*len(viewers))),
 	}
 	if err := ix.countNotes(ctx); err != nil {
 		return nil, content.E(op, content.Other, err)
@@ -101,6 +102,7 @@ func (ix *Index) checkFormat(ctx context.Context) error {
 
 // clear empties the room and writes the format again.
 func (ix *Index) clear(ctx context.Context) error {
+	defer ix.counts.dropAll()
 	if err := ix.kv.DropAll(ctx); err != nil {
 		return err
 	}

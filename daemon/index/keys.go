@@ -37,7 +37,7 @@ import (
 //	W actor rkey                 → ""                      reblogs dated in the future
 //	O actor tid                  → author tid digest       comments of an account, and the post
 //	o author tid actor tid       → digest                  comments on a post
-//	c author tid tid actor       → digest record           comments that a post's author lists
+//	c author tid tid actor       → digest id record        comments that a post's author lists
 //	x actor tid author tid       → ""                      where a comment is listed
 //	e author tid                 → digest pages            responses of a post, and pagesSum of
 //	                                                       what is entered of their pages

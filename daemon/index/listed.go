@@ -45,9 +45,10 @@ func (ix *Index) putResponses(ctx context.Context, post postRef, digest [digestL
 	pages, same := pagesSum(r), false
 	err = ix.edit(ctx, func(e *edit) error {
 		b, err := e.get(responsesKey(post))
-		if same = len(b) == 2*digestLen && [digestLen]byte(b[digestLen:]) == pages; err != nil {
+		if err != nil {
 			return err
 		}
+		same = b == nil && r.Comments == nil || len(b) == 2*digestLen && [digestLen]byte(b[digestLen:]) == pages
 		entered := make([]byte, digestLen)
 		if same {
 			entered = pages[:]

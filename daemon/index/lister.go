@@ -109,11 +109,12 @@ func (l *lister) unlist(ids fate) error {
 
 // list enters a comment under a post.
 func (e *edit) list(post, c postRef, digest [digestLen]byte, data []byte) error {
-	if err := e.tx.Set(listedKey(post, c), append(digest[:], data...)); err != nil {
+	id, err := e.keepComment(c)
+	if err != nil {
 		return err
 	}
 	if err := e.tx.Set(listedOnKey(post, c), nil); err != nil {
 		return err
 	}
-	return e.keepComment(c)
+	return e.tx.Set(listedKey(post, c), listing{digest, id, data}.bytes())
 }

@@ -7,9 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ipfs/go-cid"
+
 	"rossgram.app/content"
 	"rossgram.app/content/record"
-	"rossgram.app/content/repo"
 	"rossgram.app/daemon/index"
 )
 
@@ -266,22 +267,30 @@ func TestAnAccountThatComesHasItsNotifications(t *testing.T) {
 // TestManyNoticesInOneStep fills transactions as full as they get.
 func TestManyNoticesInOneStep(t *testing.T) {
 	list := people()
-	w := newWorld(t, list[0].account, list[1].account, list[2].account)
-	var changes []change
-	for i := range 2 * w.ix.Step() {
-		c := post(tidAt(time.Duration(i)*time.Second), fmt.Sprint(i))
-		c.record.(*record.Post).Mentions = []content.AccountID{list[0].id, list[1].id, list[2].id}
-		changes = append(changes, c)
-	}
-	w.commit(list[3].account, changes...)
-	if n, _, err := w.ix.Unread(t.Context(), list[2].id); n != len(changes) || err != nil {
-		t.Errorf("%d notifications of %d: %v", n, len(changes), err)
-	}
-	var all []repo.RecordChange
-	for i := range 2 * w.ix.Step() {
-		all = append(all, w.enter(list[3].account, reblog(postOf(list[0].account, tidAt(time.Duration(i))), 0))...)
-	}
-	if err := w.ix.Replace(t.Context(), list[3].id, list[3].version, all); err != nil {
-		t.Fatal(err)
+	for _, viewers := range [][]*account{{list[0].account}, {list[0].account, list[1].account, list[2].account}} {
+		w := newWorld(t, viewers...)
+		by := *list[3].account
+		by.records = make(map[content.Path]cid.Cid)
+		var posts []change
+		for i := range 2 * w.ix.Step() {
+			c := post(tidAt(time.Duration(i)*time.Second), fmt.Sprint(i))
+			c.record.(*record.Post).Mentions = w.viewers
+			posts = append(posts, c)
+		}
+		w.commit(&by, posts...)
+		for i := range viewers { // who follow, and have reblogs in their homes
+			w.commit(viewers[i], follow(&by))
+		}
+		for again := range time.Duration(2) {
+			var reblogs []change
+			for i := range 2 * w.ix.Step() {
+				reblogs = append(reblogs, reblog(postOf(list[0].account, tidAt(time.Duration(i)*time.Second)), again*time.Second))
+			}
+			w.commit(&by, reblogs...)
+		}
+		if n, _, err := w.ix.Unread(t.Context(), list[0].id); n != 2*len(posts) || err != nil {
+			t.Errorf("%d notifications of %d: %v", n, 2*len(posts), err)
+		}
+		viewers[0].version, viewers[0].records = content.Version{}, make(map[content.Path]cid.Cid)
 	}
 }

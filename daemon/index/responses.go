@@ -19,21 +19,23 @@ type Responses struct {
 // is known from the accounts held here.
 func (ix *Index) Responses(ctx context.Context, viewer content.AccountID, posts ...content.URI) ([]Responses, error) {
 	list := make([]Responses, len(posts))
-	err := ix.kv.View(ctx, func(tx *store.Tx) error {
-		for i, u := range posts {
-			s, ok := subjectOf(u)
-			if !ok {
-				continue
-			}
-			var err error
-			if list[i], err = responsesTo(tx, viewer, s); err != nil {
-				return err
-			}
+	for i, u := range posts {
+		s, ok := subjectOf(u)
+		if !ok {
+			continue
 		}
-		return nil
-	})
-	if err != nil {
-		return nil, content.E("index.Responses", content.Other, err)
+		r, gen, cached := ix.counts.get(s, viewer)
+		if !cached {
+			err := ix.kv.View(ctx, func(tx *store.Tx) (err error) {
+				r, err = responsesTo(tx, viewer, s)
+				return err
+			})
+			if err != nil {
+				return nil, content.E("index.Responses", content.Other, err)
+			}
+			ix.counts.add(s, viewer, r, gen)
+		}
+		list[i] = r
 	}
 	return list, nil
 }

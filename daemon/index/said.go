@@ -1,7 +1,7 @@
 package index
 
 import (
-	"bytes"
+	"slices"
 
 	"rossgram.app/content"
 	"rossgram.app/content/store"
@@ -32,7 +32,8 @@ func (e *edit) putComment(c, post postRef, digest [digestLen]byte) error {
 	if err := e.count(subjectRef{post, aPost}, aComment, +1); err != nil {
 		return err
 	}
-	return e.keepComment(c)
+	_, err := e.keepComment(c)
+	return err
 }
 
 // deleteComment removes what an account said. That somebody lists it is theirs to say.
@@ -60,13 +61,13 @@ func said(tx *store.Tx, c postRef) (e postEntry, known bool, err error) {
 	return e, err == nil, err
 }
 
-// keepComment gives a comment its id.
-func (e *edit) keepComment(c postRef) error {
+// keepComment gives a comment its id, which is zero if none is to be had.
+func (e *edit) keepComment(c postRef) (StatusID, error) {
 	id, err := e.newID(c.comment())
 	if err != nil || id == 0 {
-		return err
+		return 0, err
 	}
-	return e.tx.Set(statusKey(id), c.comment().bytes())
+	return id, e.tx.Set(statusKey(id), c.comment().bytes())
 }
 
 // dropComment takes a comment's id away if nobody knows of it any more: neither its
@@ -104,19 +105,31 @@ func parseComment(b []byte) (c postRef, ok bool) {
 	return parseRef(b), true
 }
 
-// parseListed reads a comment that a post's author lists.
-func parseListed(b []byte) (digest [digestLen]byte, data []byte, err error) {
-	if len(b) < digestLen {
-		return digest, nil, damaged("index.parseListed")
+// listing is a comment that a post's author lists.
+type listing struct {
+	digest [digestLen]byte
+	id     StatusID // which stays as long as it is listed
+	data   []byte   // the record
+}
+
+func (l listing) bytes() []byte {
+	return slices.Concat(l.digest[:], l.id.bytes(), l.data)
+}
+
+func parseListed(b []byte) (l listing, err error) {
+	if len(b) < digestLen+8 {
+		return l, damaged("index.parseListed")
 	}
-	copy(digest[:], b)
-	return digest, b[digestLen:], nil
+	copy(l.digest[:], b)
+	l.id = lastID(b[:digestLen+8])
+	l.data = b[digestLen+8:]
+	return l, nil
 }
 
 // listedRef returns which comment a key of tagListed is of.
 func listedRef(k []byte) postRef {
 	k = k[1+refLen:]
-	return parseRef(bytes.Join([][]byte{k[8:], k[:8]}, nil))
+	return postRef{content.AccountID(k[8:]), content.TID(lastID(k[:8]))}
 }
 
 func subjectIn(u content.URI) postRef {

@@ -63,6 +63,7 @@ func readTally(tx *store.Tx, s subjectRef) (tally, error) {
 }
 
 func (e *edit) setTally(s subjectRef, t tally) error {
+	e.counted = append(e.counted, s)
 	if t == (tally{}) {
 		return e.tx.Delete(tallyKey(s))
 	}

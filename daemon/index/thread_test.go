@@ -2,8 +2,6 @@ package index_test
 
 import (
 	"bytes"
-	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -13,7 +11,6 @@ import (
 
 	"rossgram.app/content"
 	"rossgram.app/content/record"
-	"rossgram.app/content/repo"
 	"rossgram.app/daemon/index"
 )
 
@@ -188,59 +185,6 @@ func TestWhoLikedAPost(t *testing.T) {
 	}
 }
 
-// TestResponsesInterruptedAnywhere stops entering and forgetting them before every
-// transaction; the start after it gives what a rebuild gives.
-func TestResponsesInterruptedAnywhere(t *testing.T) {
-	list := people()
-	anna, ben := list[0], list[1]
-	w := newWorld(t, anna.account)
-	w.ix.SetClock(func() time.Time { return began })
-	uri := postOf(anna.account, tidAt(0))
-	w.enter(anna.account, post(tidAt(0), "anna"), follow(ben.account))
-	w.enter(ben.account, post(tidAt(0), "ben"), like(uri, 0), reblog(uri, 0), ben.comment(uri, tidAt(1), "one"), w.conversationOf(ben, 120, list[1:]...))
-	before := ben.copyOf()
-	step := w.enter(ben.account, change{path: likeAt(uri)}, change{path: reblogAt(uri)}, change{path: commentAt(tidAt(1))},
-		w.conversationOf(ben, 60, list[2:]...), ben.comment(uri, tidAt(2), "two"))
-	for name, c := range map[string]struct {
-		before, after []*account
-		do            func(context.Context) error
-	}{
-		"a step": {[]*account{anna.account, before}, []*account{anna.account, ben.account}, func(ctx context.Context) error {
-			return w.ix.Apply(ctx, ben.id, before.version, ben.version, step)
-		}},
-		"a new account": {[]*account{anna.account}, []*account{anna.account, ben.account}, func(ctx context.Context) error {
-			return w.ix.Apply(ctx, ben.id, content.Version{}, ben.version, ben.all())
-		}},
-		"forgetting": {[]*account{anna.account, ben.account}, []*account{anna.account}, func(ctx context.Context) error {
-			return w.ix.Forget(ctx, ben.id)
-		}},
-		"replacing": {[]*account{anna.account, before}, []*account{anna.account, ben.account}, func(ctx context.Context) error {
-			return w.ix.Replace(ctx, ben.id, ben.version, ben.all())
-		}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			w.t = t
-			w.recover(anna.account, ben.account) // so that all notifications have their time
-			rebuildInOrder(w, c.after)
-			want := w.dump()
-			for n := 0; ; n += 1 + n/8 {
-				w.recover(c.before...)
-				err := c.do(interruptAfter(t.Context(), n))
-				w.recover(c.after...)
-				if got := w.dump(); got != want {
-					t.Fatalf("interrupted after %d transactions:\n%s\nwant\n%s", n, got, want)
-				}
-				if err == nil {
-					return
-				}
-				if !errors.Is(err, context.Canceled) {
-					t.Fatal(err)
-				}
-			}
-		})
-	}
-}
-
 // TestReblogsInHome: of whom one follows, once the post is here, and not beside it.
 func TestReblogsInHome(t *testing.T) {
 	list := people()
@@ -273,69 +217,4 @@ func TestReblogsInHome(t *testing.T) {
 	w.expectHome(anna.account, index.Page{Limit: 2}, "ben carl")
 	w.commit(anna.account, unfollow(ben.account))
 	w.expectHome(anna.account, index.Page{}, "carl")
-}
-
-// lines keep a benchmark's thread.
-func fiveHundred(b *testing.B) (*world, []person) {
-	b.Helper()
-	list := people()
-	w := newWorld(b, list[0].account)
-	w.at = began.Add(3 * time.Hour)
-	w.commit(list[1].account, post(tidAt(0), "ben"), w.conversationOf(list[1], 500, list...))
-	for _, p := range list[:3] {
-		var all []repo.RecordChange
-		for i := range 500 {
-			if i%len(list) == 0 {
-				c := p.comment(postOf(list[1].account, tidAt(0)), tidAt(time.Hour+time.Duration(i)*time.Second), "own")
-				all = append(all, w.enter(p.account, c)...)
-			}
-		}
-		if p.account != list[1].account {
-			if err := w.ix.Apply(b.Context(), p.id, content.Version{}, p.version, all); err != nil {
-				b.Fatal(err)
-			}
-		}
-	}
-	return w, list
-}
-
-// BenchmarkThread reads a long conversation: with its comments in memory, and just
-// after a start.
-func BenchmarkThread(b *testing.B) {
-	w, list := fiveHundred(b)
-	uri := postOf(list[1].account, tidAt(0))
-	for name, reopen := range map[string]bool{"warm": false, "cold": true} {
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			for b.Loop() {
-				if reopen {
-					b.StopTimer()
-					w.open()
-					b.StartTimer()
-				}
-				if got, err := w.ix.Thread(b.Context(), list[0].id, uri, index.ThreadPage{}); err != nil || len(got) < 300 {
-					b.Fatal(len(got), err)
-				}
-			}
-		})
-	}
-}
-
-// BenchmarkResponses asks for what stands under the posts of a page of the home
-// timeline.
-func BenchmarkResponses(b *testing.B) {
-	w, anna := thousand(b)
-	var uris []content.URI
-	for i, e := range w.home(anna, index.Page{}) {
-		uris = append(uris, e.URI)
-		for j := range 10 {
-			w.commit(newAccount(1+i*10+j), like(e.URI, 0), reblog(e.URI, 0))
-		}
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		if got, err := w.ix.Responses(b.Context(), anna.id, uris...); err != nil || got[0].Likes != 10 {
-			b.Fatal(got, err)
-		}
-	}
 }

@@ -109,3 +109,32 @@ func TestHostileRecords(t *testing.T) {
 	_, err = follower.store.Pinners(t.Context(), below[0])
 	wantKind(t, err, content.NotFound)
 }
+
+// TestPagesArePinnedWithTheirRecord: before they come, and until it lists others.
+func TestPagesArePinnedWithTheirRecord(t *testing.T) {
+	author, follower := newNode(t), newNode(t)
+	h := author.author(t)
+	path := content.NewPath(content.CollectionResponses, content.NewTID(noon, 0).String())
+	pages := []content.Block{content.NewBlock(content.DagCBOR, []byte{0xa0}), content.NewBlock(content.DagCBOR, []byte{0x80})}
+	check(t, follower.store.Put(t.Context(), pages...))
+	list := func(page content.Block, was repo.Expect) *repo.Change {
+		t.Helper()
+		b, err := record.Encode(&record.Responses{
+			Comments: &record.CommentList{Count: 1, Pages: []dagcbor.Link{{Cid: page.CID}}}, Updated: record.TimeOf(noon),
+		})
+		check(t, err)
+		change, err := h.Apply(t.Context(), []repo.Op{repo.Put(path, b, was)})
+		check(t, err)
+		return change
+	}
+	first := list(pages[0], repo.Absent())
+	check(t, follower.Advance(t.Context(), follower.receive(t, content.Head{}, first)))
+	if !follower.isPublished(t, pages[0].CID) || follower.isPublished(t, pages[1].CID) {
+		t.Error("not the page that is listed is shown")
+	}
+	second := list(pages[1], repo.Present())
+	check(t, follower.Advance(t.Context(), follower.receive(t, first.Head, second)))
+	if follower.isPublished(t, pages[0].CID) || !follower.isPublished(t, pages[1].CID) {
+		t.Error("not the page that is listed now is shown")
+	}
+}
