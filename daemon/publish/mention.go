@@ -19,8 +19,8 @@ func (p *Publisher) mentioned(ctx context.Context, text string) ([]content.Accou
 	if p.Known == nil {
 		return nil, nil
 	}
-	for _, m := range namesIn(text) {
-		of, err := p.Known.Lookup(ctx, m.name, m.fingerprint)
+	for _, m := range Names(text) {
+		of, err := p.Known.Lookup(ctx, m.Name, m.Fingerprint)
 		switch k := content.KindOf(err); {
 		case k == content.NotFound, k == content.Conflict:
 			continue
@@ -37,33 +37,38 @@ func (p *Publisher) mentioned(ctx context.Context, text string) ([]content.Accou
 	return who, nil
 }
 
-// mention is a name in a text: @name or @name@fingerprint.
-type mention struct{ name, fingerprint string }
+// Name is a name in a text: @name or @name@fingerprint, from At to before End.
+type Name struct {
+	Name, Fingerprint string
+	At, End           int // in bytes
+}
 
 // maxNames is how many names of a text are looked up.
 const maxNames = 100
 
-// namesIn returns the names that a text mentions, in their order. A name is
-// letters, marks, digits, _, - and ., and ends with none of the last two; its @
-// does not follow one of them, as in an e-mail address, a / or another @.
-func namesIn(text string) (found []mention) {
+// Names returns the names that a text mentions, in their order. A name is letters,
+// marks, digits, _, - and ., and ends with none of the last two; its @ does not follow
+// one of them, as in an e-mail address, a / or another @.
+func Names(text string) (found []Name) {
 	for at := 0; len(found) < maxNames; {
-		n := strings.IndexByte(text[at:], '@')
-		if n < 0 {
+		i := strings.IndexByte(text[at:], '@')
+		if i < 0 {
 			break
 		}
-		before, rest := text[:at+n], text[at+n+1:]
-		name := nameAt(rest)
-		at += n + 1 + len(name)
-		if name == "" || !beginsMention(before) {
-			continue
+		n := Name{At: at + i}
+		rest := text[n.At+1:]
+		n.Name = nameAt(rest)
+		n.Fingerprint = fingerprintAt(rest[len(n.Name):])
+		n.End = n.At + 1 + len(n.Name)
+		if n.Fingerprint != "" {
+			n.End += 1 + content.FingerprintLen
 		}
-		m := mention{name: name}
-		if fp := fingerprintAt(rest[len(name):]); fp != "" {
-			m.fingerprint = fp
-			at += 1 + len(fp)
+		if n.Name != "" && beginsMention(text[:n.At]) {
+			found = append(found, n)
+		} else {
+			n.End = n.At + 1
 		}
-		found = append(found, m)
+		at = n.End
 	}
 	return found
 }

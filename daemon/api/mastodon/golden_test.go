@@ -66,7 +66,7 @@ func TestEntitiesAreAsTheyWere(t *testing.T) {
 	}
 	media := publish.Media{ID: 42, Owner: anna, Photo: somePhoto(), Removed: []photo.Finding{photo.FoundPosition}}
 	for name, entity := range map[string]any{
-		"account": author, "status": a.status(base, author, Item{Entry: entry}), "upload": a.uploaded(base, media),
+		"account": author, "status": a.status(base, author, nil, Item{Entry: entry}), "upload": a.uploaded(base, media),
 		"account-unknown": a.Account(base, index.Account{ID: anna, Num: index.NumberOf(anna)}),
 		"relationship":    Relationship{ID: "1", Following: true, ShowingReblogs: true},
 	} {

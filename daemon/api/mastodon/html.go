@@ -5,10 +5,6 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"unicode"
-	"unicode/utf8"
-
-	"rossgram.app/content/record"
 )
 
 var (
@@ -18,9 +14,22 @@ var (
 	webAddress = regexp.MustCompile(`\bhttps?://[^\s<>"\x60]+`)
 )
 
-// hypertext returns a text of a record as HTML, as Mastodon formats its own:
-// paragraphs, line breaks, links and hashtags; all else is escaped.
-func hypertext(base, s string) string {
+// linker makes HTML of the texts of records, in which web addresses, hashtags and the
+// names of some people become links.
+type linker struct {
+	base   string
+	people []Account // whom the text mentions
+}
+
+// hypertext is [linker.text] of what mentions nobody.
+func hypertext(base, s string) string { return linker{base: base}.text(s) }
+
+// hyperline is hypertext of one line, without a paragraph around.
+func hyperline(base, s string) string { return linker{base: base}.line(s) }
+
+// text returns a text of a record as HTML, as Mastodon formats its own: paragraphs,
+// line breaks, links, hashtags and mentions; all else is escaped.
+func (l linker) text(s string) string {
 	s = strings.Trim(s, "\n")
 	if s == "" {
 		return ""
@@ -32,7 +41,7 @@ func hypertext(base, s string) string {
 			if i > 0 {
 				b.WriteString("<br />")
 			}
-			b.WriteString(hyperline(base, line))
+			b.WriteString(l.line(line))
 		}
 		b.WriteString("</p>")
 	}
@@ -46,8 +55,7 @@ func paragraphs(s string) []string {
 	return blankLines.Split(s, -1)
 }
 
-// hyperline is hypertext of one line, without a paragraph around.
-func hyperline(base, s string) string {
+func (l linker) line(s string) string {
 	var b strings.Builder
 	for strings.Contains(s, "://") { // most lines have none, and the expression is slow to say so
 		at := webAddress.FindStringIndex(s)
@@ -55,11 +63,11 @@ func hyperline(base, s string) string {
 			break
 		}
 		address := withoutPunctuation(s[at[0]:at[1]])
-		writeTagged(&b, base, s[:at[0]])
+		l.writeWords(&b, s[:at[0]])
 		writeLink(&b, address)
 		s = s[at[0]+len(address):]
 	}
-	writeTagged(&b, base, s)
+	l.writeWords(&b, s)
 	return b.String()
 }
 
@@ -89,47 +97,4 @@ func writeLink(b *strings.Builder, address string) {
 	}
 	b.WriteString(`<a href="` + html.EscapeString(u.String()) +
 		`" target="_blank" rel="nofollow noopener noreferrer" translate="no">` + shown + `</a>`)
-}
-
-// writeTagged writes text in which hashtags become links; package record says
-// what a hashtag is.
-func writeTagged(b *strings.Builder, base, s string) {
-	done := 0 // what of s is written
-	for at := 0; ; {
-		n := strings.IndexByte(s[at:], '#')
-		if n < 0 {
-			break
-		}
-		start := at + n + 1
-		at = start + lettersOf(s[start:])
-		if tag, ok := record.NormalizeTag(s[start:at]); ok && !inWord(s[:start-1]) {
-			b.WriteString(html.EscapeString(s[done : start-1]))
-			writeTag(b, tagURL(base, tag), s[start:at])
-			done = at
-		}
-	}
-	b.WriteString(html.EscapeString(s[done:]))
-}
-
-func writeTag(b *strings.Builder, address, shown string) {
-	b.WriteString(`<a href="` + html.EscapeString(address) + `" class="mention hashtag" rel="tag">#<span>` +
-		html.EscapeString(shown) + `</span></a>`)
-}
-
-// lettersOf returns how many bytes s begins with that can be a hashtag's.
-func lettersOf(s string) int {
-	if n := strings.IndexFunc(s, func(r rune) bool { return !ofWord(r) }); n >= 0 {
-		return n
-	}
-	return len(s)
-}
-
-// inWord reports whether what follows before can't begin a hashtag.
-func inWord(before string) bool {
-	r, n := utf8.DecodeLastRuneInString(before)
-	return n > 0 && (r == '#' || ofWord(r))
-}
-
-func ofWord(r rune) bool {
-	return r == '_' || unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r)
 }

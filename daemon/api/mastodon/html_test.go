@@ -30,19 +30,40 @@ func TestCaptionsAsHTML(t *testing.T) {
 	}
 }
 
+func TestMentionsAsHTML(t *testing.T) {
+	anna := Account{Username: "Anne_Lang", DisplayName: "Änne", URL: "http://h/@a", Rossgram: AccountNames{Fingerprint: "abcdefghijklmnop"}}
+	l := linker{base: "http://h", people: []Account{anna}}
+	at := func(shown string) string {
+		return `<span class="h-card" translate="no"><a href="http://h/@a" class="u-url mention">@<span>` + shown + `</span></a></span>`
+	}
+	for text, want := range map[string]string{
+		"@x@abcdefghijklmnop, you":            at("x") + ", you",
+		"hi @anne_lang. @Ben":                 "hi " + at("anne_lang") + ". @Ben",
+		"@änne!":                              at("änne") + "!",
+		"a@anne_lang @@anne_lang /@anne_lang": "a@anne_lang @@anne_lang /@anne_lang",
+		"@anne_lang@ponmlkjihgfedcba":         "@anne_lang@ponmlkjihgfedcba",
+		"http://h/@anne_lang":                 `<a href="http://h/@anne_lang" target="_blank" rel="nofollow noopener noreferrer" translate="no">http://h/@anne_lang</a>`,
+	} {
+		if got := l.text(text); got != "<p>"+want+"</p>" {
+			t.Errorf("%q\n got %s\nwant <p>%s</p>", text, got, want)
+		}
+	}
+}
+
 // ours is all the markup that captions become.
-var ours = regexp.MustCompile(`</?p>|<br />|</?span>|</a>|<a href="https?://[^"<>]*" (class="mention hashtag" rel="tag"|target="_blank" rel="nofollow noopener noreferrer" translate="no")>`)
+var ours = regexp.MustCompile(`</?p>|<br />|</?span>|<span class="h-card" translate="no">|</a>|<a href="https?://[^"<>]*" (class="mention hashtag" rel="tag"|class="u-url mention"|target="_blank" rel="nofollow noopener noreferrer" translate="no")>`)
 
 // FuzzHypertext checks that nothing but our own markup is in what a caption
 // becomes, and that without it the caption is there letter by letter.
 func FuzzHypertext(f *testing.F) {
-	for _, s := range []string{"a\n\nb", "#a #b", "https://a.example/#x).", `<a href="x">`, "&lt;", "http://[::1]/\x00%zz#é", "http://a#http://b"} {
+	for _, s := range []string{"a\n\nb", "#a #b", "https://a.example/#x).", `<a href="x">`, "&lt;", "http://[::1]/\x00%zz#é", "http://a#http://b", "@a @b.#c"} {
 		f.Add(s)
 	}
+	l := linker{"http://h", []Account{{URL: "http://h/@a"}}} // whom all names mean that have no fingerprint
 	f.Fuzz(func(t *testing.T, s string) {
-		text := ours.ReplaceAllString(hypertext("http://h", s), "")
+		text := ours.ReplaceAllString(l.text(s), "")
 		if strings.ContainsAny(text, `<>"`) {
-			t.Fatalf("%q becomes %q", s, hypertext("http://h", s))
+			t.Fatalf("%q becomes %q", s, l.text(s))
 		}
 		if want := strings.ReplaceAll(s, "\n", ""); html.UnescapeString(text) != want {
 			t.Fatalf("%q reads %q", s, html.UnescapeString(text))

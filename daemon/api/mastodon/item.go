@@ -68,14 +68,20 @@ func (a *API) item(ctx context.Context, number string) (Item, error) {
 		return Item{}, err
 	}
 	e, err := a.Index.Post(ctx, id)
+	if content.KindOf(err) == content.NotFound {
+		e, err = a.Index.Reblog(ctx, id)
+	}
 	if content.KindOf(err) != content.NotFound {
 		return Item{Entry: e}, err
 	}
-	c, unknown := a.Index.Comment(ctx, id)
-	if content.KindOf(unknown) == content.NotFound {
-		return Item{}, err // in the words for a post
+	c, err := a.Index.Comment(ctx, id)
+	switch {
+	case content.KindOf(err) == content.NotFound:
+		return Item{}, content.Errorf("mastodon.item", content.NotFound, "there is no such post or comment here")
+	case err != nil:
+		return Item{}, err
 	}
-	return itemOf(c), unknown
+	return itemOf(c), nil
 }
 
 // itemByURI returns a post or a comment.

@@ -65,10 +65,10 @@ type Tag struct {
 	URL  string `json:"url"`
 }
 
-// status returns the entity of a post or a comment by itself. Its uri is a web
-// address as its url is, because apps parse it as one, which ours is not: its host
-// would be "did".
-func (a *API) status(base string, author Account, i Item) Status {
+// status returns the entity of a post or a comment by itself, which mentions people.
+// Its uri is a web address as its url is, because apps parse it as one, which ours is
+// not: its host would be "did".
+func (a *API) status(base string, author Account, people []Account, i Item) Status {
 	id := i.own()
 	page := author.URL + "/" + id.String()
 	s := Status{
@@ -76,31 +76,35 @@ func (a *API) status(base string, author Account, i Item) Status {
 		MediaAttachments: []Attachment{}, Mentions: []Mention{}, Tags: []Tag{},
 		Rossgram: RecordNames{URI: i.URI.String(), CID: i.CID.String()},
 	}
+	for _, p := range people {
+		s.Mentions = append(s.Mentions, Mention{p.ID, p.Username, p.URL, p.Acct})
+	}
+	l := linker{base, people}
 	if i.Comment != nil {
 		s.Rossgram.Pending = i.Comment.Pending
-		s.say(base, i.Comment.Comment)
+		s.say(l, i.Comment.Comment)
 	} else {
-		a.show(&s, base, i)
+		a.show(&s, l, i)
 	}
 	return s
 }
 
 // show puts a post into its entity.
-func (a *API) show(s *Status, base string, i Item) {
-	s.Content, s.SpoilerText, s.Language = hypertext(base, i.Post.Caption), i.Post.Spoiler, text(i.Post.Lang)
+func (a *API) show(s *Status, l linker, i Item) {
+	s.Content, s.SpoilerText, s.Language = l.text(i.Post.Caption), i.Post.Spoiler, text(i.Post.Lang)
 	s.Sensitive = i.Post.Sensitive
-	s.tag(base, i.Post.Tags)
-	atGateway := func(f record.File) string { return a.fileURL(base, f) }
+	s.tag(l.base, i.Post.Tags)
+	atGateway := func(f record.File) string { return a.fileURL(l.base, f) }
 	for n, p := range i.Post.Photos {
 		s.MediaAttachments = append(s.MediaAttachments, attachment(attachmentID(i.own(), n), p, atGateway))
 	}
 }
 
 // say puts a comment into its entity.
-func (s *Status) say(base string, c *record.Comment) {
-	s.Content, s.SpoilerText, s.Language = hypertext(base, c.Text), c.Spoiler, text(c.Lang)
+func (s *Status) say(l linker, c *record.Comment) {
+	s.Content, s.SpoilerText, s.Language = l.text(c.Text), c.Spoiler, text(c.Lang)
 	s.Sensitive = c.Spoiler != ""
-	s.tag(base, c.Tags)
+	s.tag(l.base, c.Tags)
 }
 
 func (s *Status) tag(base string, tags []string) {

@@ -74,11 +74,12 @@ func (w *writer) status(i Item) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	s := w.API.status(w.base, author, i)
-	w.respond(&s, i)
-	if err := w.mention(&s, i.mentions()); err != nil {
+	people, err := w.people(i.mentions())
+	if err != nil {
 		return Status{}, err
 	}
+	s := w.API.status(w.base, author, people, i)
+	w.respond(&s, i)
 	if i.Comment != nil {
 		if err := w.place(&s, answers(i.Comment.Comment)); err != nil {
 			return Status{}, err
@@ -105,16 +106,16 @@ func (w *writer) respond(s *Status, i Item) {
 	s.RepliesCount += w.replies[i.URI]
 }
 
-// mention fills in whom the words mention.
-func (w *writer) mention(s *Status, who []content.AccountID) error {
-	for _, id := range who {
+// people returns the entities of some accounts.
+func (w *writer) people(ids []content.AccountID) (list []Account, err error) {
+	for _, id := range ids {
 		of, err := w.account(id)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		s.Mentions = append(s.Mentions, Mention{of.ID, of.Username, of.URL, of.Acct})
+		list = append(list, of)
 	}
-	return nil
+	return list, nil
 }
 
 // place says what a comment answers. What is not known here has no id, but an
