@@ -55,3 +55,5 @@ func named(r record.Record) ([]content.AccountID, record.Time) {
 	}
 	return nil, 0
 }
+
+func isConcerning(c content.Collection) bool { return slices.Contains(concerning, c) }

@@ -1,8 +1,6 @@
 package outbox
 
 import (
-	"cmp"
-	"slices"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
@@ -69,7 +67,7 @@ type target struct {
 	entries map[source]*entry
 
 	// Of visits: in memory, so that a start tries all anew.
-	notBefore time.Time // nobody could be reached
+	notBefore time.Time // nobody could be reached, or it had enough
 	failures  int       // visits in a row after which something was left
 	fault     string    // why
 	busy      bool
@@ -86,7 +84,7 @@ func (t *target) due() (first time.Time, ok bool) {
 	}
 	for _, e := range t.entries {
 		at, is := e.due()
-		if e.state == Waiting && at.Before(t.notBefore) {
+		if at.Before(t.notBefore) {
 			at = t.notBefore
 		}
 		if is && (!ok || at.Before(first)) {
@@ -137,43 +135,4 @@ func (o *Outbox) entry(id content.AccountID, s source) *entry {
 type place struct {
 	target content.AccountID
 	source
-}
-
-// excess returns the entries that have no room, see [MaxEntries].
-func (o *Outbox) excess() []place {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.count <= MaxEntries {
-		return nil
-	}
-	type candidate struct {
-		place
-		worth int
-		since time.Time
-	}
-	all := make([]candidate, 0, o.count)
-	for id, t := range o.targets {
-		for s, e := range t.entries {
-			all = append(all, candidate{place{id, s}, e.worth(t), e.since})
-		}
-	}
-	slices.SortFunc(all, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(a.worth, b.worth), a.since.Compare(b.since))
-	})
-	list := make([]place, o.count-MaxEntries)
-	for i := range list {
-		list[i] = all[i].place
-	}
-	return list
-}
-
-// worth orders what has no room.
-func (e *entry) worth(t *target) int {
-	switch {
-	case e.state != Waiting:
-		return 0
-	case !t.answered:
-		return 1
-	}
-	return 2
 }

@@ -65,6 +65,8 @@ type Outbox struct {
 
 	delivered, collected, bad atomic.Int64 // see Counts
 
+	seeking sync.Mutex // makes calls of the dialer follow each other; taken before mu
+
 	// changing makes changes of what is on disk follow each other; taken before mu.
 	changing sync.Mutex
 	looked   map[content.AccountID]content.Version // how far, of hosted accounts

@@ -45,7 +45,7 @@ func (s sent) judged(v mailbox.Verdict, now time.Time) outcome {
 		out.done = !s.about
 		out.entry = s.entry.end(Refused, "the account does not take it", now)
 	case mailbox.Later:
-		out.entry = s.entry.putOff(now.Add(v.Wait), "the node asked to wait")
+		out.entry = s.entry.putOff(now.Add(waitOf(v)), "the node asked to wait")
 	case mailbox.Pending:
 		out.done = s.worked || v.Bits == 0 || v.Bits > maxBits // it is for the target to decide
 		out.entry.puzzle = puzzle{bits: v.Bits, id: s.notice.ID()}
@@ -54,6 +54,9 @@ func (s sent) judged(v mailbox.Verdict, now time.Time) outcome {
 	}
 	return out
 }
+
+// waitOf is how long to wait after [mailbox.Later].
+func waitOf(v mailbox.Verdict) time.Duration { return max(v.Wait, time.Second) }
 
 // change makes outcomes durable and then known, but of entries that changed meanwhile.
 func (o *Outbox) change(ctx context.Context, id content.AccountID, list []outcome) error {
@@ -108,9 +111,10 @@ func (o *Outbox) current(id content.AccountID, list []outcome) (still []outcome)
 
 // expire gives up what was tried for long enough, and forgets what came to nothing that
 // long ago.
-func (o *Outbox) expire(ctx context.Context, id content.AccountID) {
+func (o *Outbox) expire(ctx context.Context, id content.AccountID) error {
 	now := o.Now()
 	var list []outcome
+	given, why := 0, ""
 	o.mu.Lock()
 	t := o.targets[id]
 	for s, e := range t.entries {
@@ -120,21 +124,21 @@ func (o *Outbox) expire(ctx context.Context, id content.AccountID) {
 			out.done = true
 			list = append(list, out)
 		case e.state == Waiting && now.Sub(e.since) >= Lasts:
-			out.entry = e.end(GaveUp, gaveUp(t.fault, e.fault), now)
+			given, why = given+1, gaveUp(t.fault, e.fault)
+			out.entry = e.end(GaveUp, why, now)
 			list = append(list, out)
 		}
 	}
 	o.mu.Unlock()
-	for _, out := range list {
-		if !out.done {
-			o.Log.Warn("an account was not told for 30 days: it is given up", "target", id, "actor", out.actor, "record", out.path, "error", out.entry.fault)
-		}
+	if given > 0 {
+		o.Log.Warn("an account could not be told for 30 days: it is given up", "target", id, "records", given, "error", why)
 	}
 	for chunk := range slices.Chunk(list, maxChanges) {
-		if err := o.change(ctx, id, chunk); err != nil && ctx.Err() == nil {
-			o.Log.Warn("what was given up can't be noted", "target", id, "error", err)
+		if err := o.change(ctx, id, chunk); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 // gaveUp says why, as far as it is known.

@@ -16,8 +16,10 @@ type deliver func(context.Context, []mailbox.Notice) ([]mailbox.Verdict, error)
 
 // visit brings a target all that is due, by way of as many nodes as it takes.
 func (o *Outbox) visit(ctx context.Context, id content.AccountID) {
-	o.expire(ctx, id)
-	answered, err := o.bring(ctx, id)
+	err, answered := o.expire(ctx, id), false
+	if err == nil {
+		answered, err = o.bring(ctx, id)
+	}
 	if err != nil && ctx.Err() == nil {
 		o.Log.Debug("nobody takes what is for an account", "target", id, "error", err)
 	}
@@ -113,7 +115,7 @@ func (o *Outbox) bringTo(ctx context.Context, id content.AccountID, to deliver) 
 			return answered, errUnknown
 		}
 		if last := verdicts[len(verdicts)-1]; last.State == mailbox.Later {
-			return answered, &waitError{last.Wait}
+			return answered, &waitError{waitOf(last)}
 		}
 	}
 }
