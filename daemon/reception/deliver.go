@@ -60,11 +60,14 @@ func (r *Reception) receive(ctx context.Context, n mailbox.Notice, by way) (mail
 // host judges a notice for a hosted account. What takes long is found out before the
 // room is updated.
 func (r *Reception) host(ctx context.Context, h *replica.Hosted, n mailbox.Notice, by way) (mailbox.Verdict, error) {
-	v, settled, err := r.settled(ctx, n)
-	if err != nil || settled && by != approved {
-		return v, err
+	s, known, err := r.standOf(ctx, n)
+	if err != nil {
+		return mailbox.Verdict{}, err
 	}
-	c, err := r.caseOf(ctx, h, n, by)
+	if known && by != approved && s.version().Compare(n.Head().Version()) >= 0 && s.settles(n) {
+		return r.standing(s), nil
+	}
+	c, err := r.caseOf(ctx, h, n, by, s.tells(n))
 	if err != nil {
 		return mailbox.Verdict{}, err
 	}
@@ -86,17 +89,21 @@ func (r *Reception) host(ctx context.Context, h *replica.Hosted, n mailbox.Notic
 	return c.verdict, nil
 }
 
-// settled reports whether a notice says nothing new, for most of those that come
-// again, without the cost of looking closer.
-func (r *Reception) settled(ctx context.Context, n mailbox.Notice) (v mailbox.Verdict, settled bool, err error) {
+// standOf returns what is known of a notice's path. Most notices that come again are
+// settled by that, without the cost of looking closer.
+func (r *Reception) standOf(ctx context.Context, n mailbox.Notice) (s stand, known bool, err error) {
 	err = r.room.View(ctx, func(tx *store.Tx) error {
-		s, there, err := read[stand](tx, standKey(pairOf(n), n.Path()))
-		if there && s.version().Compare(n.Head().Version()) >= 0 && s.settles(n) {
-			v, settled = r.standing(s), true
-		}
+		s, known, err = read[stand](tx, standKey(pairOf(n), n.Path()))
 		return err
 	})
-	return v, settled, err
+	return s, known, err
+}
+
+// tells reports whether a notice tells a record again that was looked at, perhaps
+// under another certificate than the one that it was signed under.
+func (s stand) tells(n mailbox.Notice) bool {
+	b, _ := n.Record()
+	return s.isRecord(b.CID) && (s.State == taken || s.State == review)
 }
 
 // settles reports whether a notice of the stand's head, or of an earlier one, changes
@@ -121,10 +128,13 @@ func (r *Reception) standing(s stand) mailbox.Verdict {
 }
 
 // caseOf gathers what a notice is judged by.
-func (r *Reception) caseOf(ctx context.Context, h *replica.Hosted, n mailbox.Notice, by way) (*hearing, error) {
+func (r *Reception) caseOf(ctx context.Context, h *replica.Hosted, n mailbox.Notice, by way, again bool) (*hearing, error) {
 	c := &hearing{r: r, n: n, pair: pairOf(n), by: by, now: r.Now()}
 	var err error
-	if c.about, err = r.about(ctx, r.view(h.ID(), h.Head()), n); err != nil {
+	if !again || by == approved {
+		c.about, err = r.about(ctx, r.view(h.ID(), h.Head()), n)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if c.encoded, err = n.Encode(); err != nil {

@@ -32,11 +32,12 @@ func (r *Reception) write() {
 			return
 		}
 		again, err := r.flush(r.ctx)
+		gap := r.Pace.Gap
 		if err != nil && r.ctx.Err() == nil {
 			r.Log.Warn("responses are not listed yet", "error", err)
-			again = true
+			again, gap = true, failedGaps*gap
 		}
-		if !r.pause(r.Pace.Gap) {
+		if !r.pause(gap) {
 			return
 		}
 		if again {
