@@ -22,45 +22,55 @@ type about struct {
 	policy  record.Commenters
 }
 
-// claim finds out what a record says that it has to do with the target, from the
-// record alone. It is errNotAbout if that is nothing.
-func claim(n mailbox.Notice) (record.Record, []record.Subject, error) {
+// claim is what a record says that it has to do with the target.
+type claim struct {
+	record   record.Record
+	subjects []record.Subject // of the target, to which it responds
+	named    bool             // it is about the target whether these exist or not
+}
+
+// claimOf returns what a record says of the target, from the record alone. It is
+// errNotAbout if that is nothing; there is none of a record that was deleted.
+func claimOf(n mailbox.Notice) (claim, error) {
 	b, there := n.Record()
 	if !there {
-		return nil, nil, nil
+		return claim{}, nil
 	}
 	rec, err := record.Decode(b.Data)
 	if err != nil || rec.Type() != n.Path().Collection() {
-		return nil, nil, errNotAbout
+		return claim{}, errNotAbout
 	}
 	target, rkey := n.Target(), n.Path().RecordKey()
-	var subjects []record.Subject
-	mine := func(s *record.Subject) {
-		if s != nil && s.Account == target {
-			subjects = append(subjects, *s)
-		}
-	}
-	ok := false
+	c := claim{record: rec}
+	inPlace := false
 	switch rec := rec.(type) {
 	case *record.Follow:
-		ok = rec.Subject == target && rkey == record.FollowKey(target) && n.Actor() != target
+		c.named = rec.Subject == target && n.Actor() != target
+		inPlace = rkey == record.FollowKey(rec.Subject)
 	case *record.Like:
-		mine(&rec.Subject)
-		ok = len(subjects) > 0 && rkey == record.LikeKey(rec.Subject)
+		c.respond(target, &rec.Subject)
+		inPlace = rkey == record.LikeKey(rec.Subject)
 	case *record.Reblog:
-		mine(&rec.Subject)
-		ok = rkey == record.ReblogKey(rec.Subject) && (len(subjects) > 0 || slices.Contains(rec.Mentions, target))
+		c.respond(target, &rec.Subject)
+		c.named, inPlace = slices.Contains(rec.Mentions, target), rkey == record.ReblogKey(rec.Subject)
 	case *record.Comment:
-		mine(&rec.Post)
-		mine(rec.Parent)
-		ok = isTID(rkey) && (len(subjects) > 0 || slices.Contains(rec.Mentions, target))
+		c.respond(target, &rec.Post, rec.Parent)
+		c.named, inPlace = slices.Contains(rec.Mentions, target), isTID(rkey)
 	case *record.Post:
-		ok = isTID(rkey) && names(rec, target)
+		c.named, inPlace = names(rec, target), isTID(rkey)
 	}
-	if !ok {
-		return nil, nil, errNotAbout
+	if !inPlace || !c.named && len(c.subjects) == 0 {
+		return claim{}, errNotAbout
 	}
-	return rec, subjects, nil
+	return c, nil
+}
+
+func (c *claim) respond(target content.AccountID, subjects ...*record.Subject) {
+	for _, s := range subjects {
+		if s != nil && s.Account == target {
+			c.subjects = append(c.subjects, *s)
+		}
+	}
 }
 
 // names reports whether a post mentions an account, or shows it.
@@ -77,19 +87,25 @@ func isTID(key string) bool {
 }
 
 // about finds out what a notice has to do with a hosted account: what it says, and
-// that the post or comment which it responds to exists.
+// that something which it responds to exists, unless it
+// names the account besides.
 func (r *Reception) about(ctx context.Context, v *repo.View, n mailbox.Notice) (about, error) {
-	rec, subjects, err := claim(n)
-	if err != nil {
+	said, err := claimOf(n)
+	if err != nil || said.record == nil {
 		return about{}, err
 	}
-	a := about{record: rec}
-	for _, s := range subjects {
-		if err := r.respondsTo(ctx, v, s, &a); err != nil {
+	a, ok := about{record: said.record}, said.named
+	for _, s := range said.subjects {
+		exists, err := respondsTo(ctx, v, s, &a)
+		if err != nil {
 			return about{}, err
 		}
+		ok = ok || exists
 	}
-	if c, ok := rec.(*record.Comment); ok {
+	if !ok {
+		return about{}, errNotAbout
+	}
+	if c, ok := a.record.(*record.Comment); ok {
 		a.comment = a.post != 0
 		tid, _ := content.ParseTID(n.Path().RecordKey())
 		if c.Verify(n.Actor(), tid, n.Head().Cert) != nil {
@@ -99,29 +115,26 @@ func (r *Reception) about(ctx context.Context, v *repo.View, n mailbox.Notice) (
 	return a, nil
 }
 
-// respondsTo looks for what a response is about.
-func (r *Reception) respondsTo(ctx context.Context, v *repo.View, s record.Subject, a *about) error {
+// respondsTo looks for what a response is about, and reports whether it exists.
+func respondsTo(ctx context.Context, v *repo.View, s record.Subject, a *about) (bool, error) {
 	b, err := v.Get(ctx, s.Path)
 	if content.KindOf(err) == content.NotFound {
-		return errNotAbout
+		return false, nil
 	}
-	if err != nil {
-		return err
-	}
-	if s.Path.Collection() != content.CollectionPost {
-		return nil
+	if err != nil || s.Path.Collection() != content.CollectionPost {
+		return err == nil, err
 	}
 	rec, err := record.Decode(b.Data)
 	if err != nil {
-		return err
+		return false, err
 	}
 	post, ok := rec.(*record.Post)
 	if !ok {
-		return errNotAbout
+		return false, nil
 	}
 	a.policy = post.Comments
 	a.post, err = content.ParseTID(s.Path.RecordKey())
-	return err
+	return err == nil, err
 }
 
 // views keeps a view of the newest head of each hosted account, which keeps the tree

@@ -2,7 +2,6 @@ package reception
 
 import (
 	"context"
-	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
 
@@ -60,11 +59,14 @@ func (r *Reception) receive(ctx context.Context, n mailbox.Notice, by way) (mail
 // host judges a notice for a hosted account. What takes long is found out before the
 // room is updated.
 func (r *Reception) host(ctx context.Context, h *replica.Hosted, n mailbox.Notice, by way) (mailbox.Verdict, error) {
-	v, settled, err := r.settled(ctx, n)
-	if err != nil || settled && by != approved {
-		return v, err
+	s, known, err := r.standOf(ctx, n)
+	if err != nil {
+		return mailbox.Verdict{}, err
 	}
-	c, err := r.caseOf(ctx, h, n, by)
+	if known && by != approved && s.version().Compare(n.Head().Version()) >= 0 && s.settles(n) {
+		return r.standing(s), nil
+	}
+	c, err := r.caseOf(ctx, h, n, by, s.tells(n))
 	if err != nil {
 		return mailbox.Verdict{}, err
 	}
@@ -86,17 +88,21 @@ func (r *Reception) host(ctx context.Context, h *replica.Hosted, n mailbox.Notic
 	return c.verdict, nil
 }
 
-// settled reports whether a notice says nothing new, for most of those that come
-// again, without the cost of looking closer.
-func (r *Reception) settled(ctx context.Context, n mailbox.Notice) (v mailbox.Verdict, settled bool, err error) {
+// standOf returns what is known of a notice's path. Most notices that come again are
+// settled by that, without the cost of looking closer.
+func (r *Reception) standOf(ctx context.Context, n mailbox.Notice) (s stand, known bool, err error) {
 	err = r.room.View(ctx, func(tx *store.Tx) error {
-		s, there, err := read[stand](tx, standKey(pairOf(n), n.Path()))
-		if there && s.version().Compare(n.Head().Version()) >= 0 && s.settles(n) {
-			v, settled = r.standing(s), true
-		}
+		s, known, err = read[stand](tx, standKey(pairOf(n), n.Path()))
 		return err
 	})
-	return v, settled, err
+	return s, known, err
+}
+
+// tells reports whether a notice tells a record again that was looked at, perhaps
+// under another certificate than the one that it was signed under.
+func (s stand) tells(n mailbox.Notice) bool {
+	b, _ := n.Record()
+	return s.isRecord(b.CID) && (s.State == taken || s.State == review)
 }
 
 // settles reports whether a notice of the stand's head, or of an earlier one, changes
@@ -118,66 +124,4 @@ func (r *Reception) standing(s stand) mailbox.Verdict {
 		return mailbox.Verdict{State: mailbox.Pending, Bits: r.Bits}
 	}
 	return mailbox.Verdict{State: mailbox.Accepted}
-}
-
-// caseOf gathers what a notice is judged by.
-func (r *Reception) caseOf(ctx context.Context, h *replica.Hosted, n mailbox.Notice, by way) (*hearing, error) {
-	c := &hearing{r: r, n: n, pair: pairOf(n), by: by, now: r.Now()}
-	var err error
-	if c.about, err = r.about(ctx, r.view(h.ID(), h.Head()), n); err != nil {
-		return nil, err
-	}
-	if c.encoded, err = n.Encode(); err != nil {
-		return nil, err
-	}
-	if c.epoch, err = r.epochHeld(ctx, n.Actor()); err != nil {
-		return nil, err
-	}
-	if c.followed, err = r.follows(ctx, n.Target(), n.Actor()); err != nil {
-		return nil, err
-	}
-	if c.follower, err = r.follows(ctx, n.Actor(), n.Target()); err != nil {
-		return nil, err
-	}
-	c.trusted = c.followed || n.Actor() == n.Target() || by >= local
-	if !c.trusted {
-		c.trusted, err = r.vouchedFor(ctx, n)
-	}
-	age := mailbox.Fresh
-	if by == collected {
-		age = KeptFor
-	}
-	c.bits = n.Bits(c.now, age)
-	return c, err
-}
-
-// epochHeld returns the epoch of the head that is held of an account, 0 if none is.
-func (r *Reception) epochHeld(ctx context.Context, account content.AccountID) (content.Epoch, error) {
-	h, err := r.Replica.Head(ctx, account)
-	if content.KindOf(err) == content.NotFound {
-		return 0, nil
-	}
-	return h.Commit.Epoch, err
-}
-
-// hearing is one notice for a hosted account, on its way to a verdict.
-type hearing struct {
-	r    *Reception
-	tx   *store.Tx
-	n    mailbox.Notice
-	pair pair
-	by   way
-	now  time.Time
-
-	about    about
-	encoded  []byte
-	epoch    content.Epoch // of the actor, as held here
-	followed bool          // the target follows the actor
-	follower bool          // the actor follows the target, as far as others know
-	trusted  bool          // not a stranger, whatever the room says
-	bits     int
-
-	verdict mailbox.Verdict
-	heard   uint64 // the seq under which Heard is to be told; 0 if it is not
-	dirty   bool   // there is something to list
 }

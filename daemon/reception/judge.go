@@ -30,6 +30,9 @@ func (c *hearing) judge() (mailbox.Verdict, error) {
 	case old.isRecord(b.CID) && (old.State == taken || old.State == review && c.by != approved):
 		return verdict(mailbox.Accepted), c.setStand(old.under(c.n))
 	}
+	if c.about.record == nil { // it was known a moment ago
+		return mailbox.Verdict{State: mailbox.Later, Wait: waitRate}, nil
+	}
 	return c.news(old)
 }
 
@@ -73,6 +76,9 @@ func (c *hearing) deleted(old stand, known bool) (mailbox.Verdict, error) {
 	}
 	if err := c.takeOff(c.pair, c.n.Path(), old); err != nil {
 		return mailbox.Verdict{}, err
+	}
+	if old.State == strange { // nothing of a stranger is remembered for good
+		return verdict(mailbox.Accepted), c.tx.Delete(c.standKey())
 	}
 	s := stand{State: gone}.under(c.n)
 	if old.State == off {

@@ -47,7 +47,7 @@ var usageOfAll = []byte{tagUsage}
 // Whom the account knows, and what it has deleted, this node need not know: only what
 // the record itself says is looked at.
 func (r *Reception) keep(ctx context.Context, n mailbox.Notice) (mailbox.Verdict, error) {
-	if _, _, err := claim(n); err != nil {
+	if _, err := claimOf(n); err != nil {
 		return mailbox.Verdict{}, err
 	}
 	if _, there := n.Record(); !there && !mayBeDeleted(n) {

@@ -69,6 +69,9 @@ func (p *Pace) setDefaults() {
 // so, whatever comes in.
 const countShare = 20
 
+// failedGaps is how many gaps pass before what failed is tried again.
+const failedGaps = 20
+
 const (
 	maxBatch      = 64        // updates in one transaction
 	maxBatchBytes = 400 << 10 // that they write, about

@@ -153,6 +153,39 @@ func TestRevokedWriter(t *testing.T) {
 	w.wantLikes(post, 1)
 }
 
+// TestToldAgainAfterAMove has a machine of a new epoch tell what one of the old signed.
+func TestToldAgainAfterAMove(t *testing.T) {
+	w := newWorld(t)
+	post, a := w.post(""), w.friend()
+	p := a.comment(post, "before")
+	first := a.notice(p)
+	w.wants(first, mailbox.Accepted)
+	a.certify(2)
+	a.commit()
+	a.brings(p, mailbox.Accepted)
+	w.wantTexts(post, "before")
+	unheard := w.friend()
+	p = unheard.comment(post, "never told")
+	unheard.certify(2)
+	unheard.commit()
+	unheard.brings(p, mailbox.Refused) // its certificate does not go along
+}
+
+// TestReplyToWhatIsGone is still one to the post.
+func TestReplyToWhatIsGone(t *testing.T) {
+	w := newWorld(t)
+	post, a := w.post(""), w.friend()
+	mine := w.commentHere(w.ring, post, "mine")
+	w.wantTexts(post, "mine")
+	parent := &record.Subject{Account: w.me, Path: mine.Path()}
+	_, err := w.hosted().Apply(t.Context(), []repo.Op{repo.Delete(mine.Path(), repo.Present())})
+	check(t, err)
+	a.brings(a.commentAs(record.Comment{Post: post, Parent: parent, Text: "yes"}), mailbox.Accepted)
+	w.wantTexts(post, "yes")
+	elsewhere := record.Subject{Account: a.id(), Path: post.Path}
+	a.brings(a.commentAs(record.Comment{Post: elsewhere, Parent: parent, Text: "no"}), mailbox.Refused)
+}
+
 func TestWhoMayComment(t *testing.T) {
 	w := newWorld(t)
 	everybody, followers, following, nobody := w.post(""), w.post(record.Followers), w.post(record.Following), w.post(record.Nobody)
