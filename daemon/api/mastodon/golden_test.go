@@ -49,6 +49,19 @@ func someAccount() index.Account {
 	}
 }
 
+// someComment is a comment on a post that mentions its author.
+func someComment(on index.Entry) index.Comment {
+	tid := content.NewTID(taken.Add(time.Minute), 1)
+	return index.Comment{
+		ID: on.ID + 1<<19, CID: on.CID, Author: anna, TID: tid, Pending: true,
+		URI: content.URI{Account: anna, Path: content.NewPath(content.CollectionComment, tid.String())},
+		Comment: &record.Comment{
+			Post: record.SubjectOf(on.URI), Text: "@" + anna.Fingerprint()[:8] + "@" + anna.Fingerprint() + " #cold", Tags: []string{"cold"},
+			Mentions: []content.AccountID{anna}, Created: record.TimeOf(tid.Time()),
+		},
+	}
+}
+
 // TestEntitiesAreAsTheyWere compares with files in testdata.
 func TestEntitiesAreAsTheyWere(t *testing.T) {
 	a := New(Parts{GatewayKey: "key", Now: func() time.Time { return taken }})
@@ -64,11 +77,17 @@ func TestEntitiesAreAsTheyWere(t *testing.T) {
 		ID: index.StatusID(uint64(taken.UnixMilli())<<19 | 77), CID: content.Sum(content.DagCBOR, nil), Author: anna, Post: post,
 		URI: content.URI{Account: anna, Path: content.NewPath(content.CollectionPost, tid.String())},
 	}
+	said := a.status(base, author, []Account{author}, itemOf(someComment(entry)))
 	media := publish.Media{ID: 42, Owner: anna, Photo: somePhoto(), Removed: []photo.Finding{photo.FoundPosition}}
 	for name, entity := range map[string]any{
 		"account": author, "status": a.status(base, author, nil, Item{Entry: entry}), "upload": a.uploaded(base, media),
 		"account-unknown": a.Account(base, index.Account{ID: anna, Num: index.NumberOf(anna)}),
 		"relationship":    Relationship{ID: "1", Following: true, ShowingReblogs: true},
+		"comment":         said,
+		"notification": Notification{
+			ID: "7", Type: "mention", GroupKey: "ungrouped-7", CreatedAt: Time(taken), Account: author, Status: &said,
+			Rossgram: NotificationNames{"comment", said.Rossgram.URI},
+		},
 	} {
 		t.Run(name, func(t *testing.T) { golden(t, name, entity) })
 	}
@@ -95,13 +114,17 @@ func golden(t *testing.T, name string, entity any) {
 	}
 }
 
+const statusFields = "id uri created_at account content visibility sensitive spoiler_text media_attachments mentions tags emojis " +
+	"reblogs_count favourites_count replies_count url in_reply_to_id in_reply_to_account_id reblog poll card language edited_at"
+
 // documented are the fields that are not optional at docs.joinmastodon.org.
 var documented = map[string]string{
 	"account": "id username acct url display_name note avatar avatar_static header header_static locked fields emojis bot group " +
 		"discoverable created_at last_status_at statuses_count followers_count following_count",
-	"status": "id uri created_at account content visibility sensitive spoiler_text media_attachments mentions tags emojis " +
-		"reblogs_count favourites_count replies_count url in_reply_to_id in_reply_to_account_id reblog poll card language edited_at",
-	"upload": "id type url preview_url remote_url meta description blurhash",
+	"status":       statusFields,
+	"comment":      statusFields,
+	"notification": "id type group_key created_at account",
+	"upload":       "id type url preview_url remote_url meta description blurhash",
 	"relationship": "id following showing_reblogs notifying languages followed_by blocking blocked_by muting muting_notifications " +
 		"requested requested_by domain_blocking endorsed note",
 }
