@@ -8,6 +8,7 @@ import (
 
 	"rossgram.app/content"
 	"rossgram.app/content/repo"
+	"rossgram.app/daemon/event"
 	"rossgram.app/daemon/index"
 	"rossgram.app/daemon/outbox"
 	"rossgram.app/daemon/reception"
@@ -45,13 +46,17 @@ func (n *Node) openMailbox(ctx context.Context) (err error) {
 	return nil
 }
 
-// heard has the index notify of a notice that was taken.
+// heard has the index notify of a notice that was taken, and tells who watches.
 func (n *Node) heard(ctx context.Context, _ content.AccountID, notice mailbox.Notice, at time.Time) error {
 	h := index.Heard{Actor: notice.Actor(), Path: notice.Path(), At: at}
 	if b, there := notice.Record(); there {
 		h.Record = b.Data
 	}
-	return n.index.Heard(ctx, h)
+	if err := n.index.Heard(ctx, h); err != nil {
+		return err
+	}
+	n.events.Publish(event.Response, responseData{h.Actor, content.URI{Account: h.Actor, Path: h.Path}})
+	return nil
 }
 
 // mirrorsOf names the nodes that have promised to keep an account of this node.
