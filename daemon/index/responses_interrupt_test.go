@@ -12,6 +12,9 @@ import (
 // TestResponsesInterruptedAnywhere stops entering and forgetting them before every
 // transaction; the start after it gives what a rebuild gives.
 func TestResponsesInterruptedAnywhere(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector; it runs without")
+	}
 	list := people()
 	anna, ben := list[0], list[1]
 	w := newWorld(t, anna.account)

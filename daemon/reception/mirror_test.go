@@ -196,6 +196,9 @@ func TestMirrorIsBounded(t *testing.T) {
 
 // TestMirrorFlood fills half of the room with what nobody worked for.
 func TestMirrorFlood(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector; it runs without")
+	}
 	const each, actors = reception.MaxKeptOfActor, reception.MaxKept/2/reception.MaxKeptOfActor + 2
 	w := newWorldAt(t, never)
 	m, post := mirrorOf(w), w.post("")

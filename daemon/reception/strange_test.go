@@ -76,6 +76,9 @@ func TestIntroduction(t *testing.T) {
 // TestAThousandStrangers bring what nobody asked for. What is kept of it is bounded,
 // those who worked stay, and those who are known are served.
 func TestAThousandStrangers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector; it runs without")
+	}
 	const flood = reception.MaxStrangers + 200
 	w := newWorld(t)
 	post := w.post("")
@@ -131,6 +134,9 @@ func (w *world) size() int64 {
 
 // TestWorkGetsDearer as more strangers come in by it.
 func TestWorkGetsDearer(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector; it runs without")
+	}
 	w := newWorldAt(t, never)
 	price := 0
 	for range 200 {

@@ -16,6 +16,9 @@ import (
 // TestFiveHundredComments come in batches: of the pages that are there, only the last
 // changes, and there are far fewer commits than comments.
 func TestFiveHundredComments(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes long with the race detector; it runs without")
+	}
 	w := newWorld(t)
 	post := w.post("")
 	var actors []*actor
