@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"flag"
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
+	"strconv"
 	"testing"
 	"time"
 
@@ -11,8 +14,12 @@ import (
 )
 
 // TestMain lets scripts run this test's own binary as rossgram: each command and
-// each daemon is a process of its own, as a user's are.
+// each daemon is a process of its own, as a user's are. Scripts wait more than they
+// compute, so more of them run at a time than there are cores.
 func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", strconv.Itoa(2*runtime.GOMAXPROCS(0))); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){
 		"rossgram": func() { os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
 	})

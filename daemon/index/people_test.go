@@ -143,8 +143,9 @@ func (w *world) thread(viewer *account, on content.URI) (list []string) {
 	return list
 }
 
+// describe says what a comment is. Sorted, it is in the order of a thread.
 func describe(by content.AccountID, tid content.TID, text string, pending bool) string {
-	s := fmt.Sprint(tid, " ", by.Fingerprint(), " ", text)
+	s := fmt.Sprintf("%s %x %s", tid, by[:8], text)
 	if pending {
 		s += " pending"
 	}
