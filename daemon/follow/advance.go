@@ -37,7 +37,7 @@ func (k *Keeper) quick(o offer) bool {
 // advance brings an account to a newer head. What was announced while another step
 // was taken may be all that is new, and then nobody is asked.
 func (k *Keeper) advance(ctx context.Context, a *account, o offer) error {
-	err := error(errNotHere)
+	err := errNotHere
 	if len(o.blocks) > 0 && a.head.Commit.Epoch == o.head.Commit.Epoch {
 		err = k.step(ctx, k.newStep(a, a.head, o, true))
 	}

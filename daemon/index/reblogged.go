@@ -78,9 +78,9 @@ func (ix *Index) withoutRepeated(ctx context.Context, prefix []byte, list []list
 	if !slices.ContainsFunc(list, func(l listed) bool { return l.reblog != nil }) {
 		return nil
 	}
-	down := make([]*listed, len(list)) // the newest first
+	down := make([]*listed, 0, len(list)+RepeatAfter) // the newest first
 	for i := range list {
-		down[i] = &list[i]
+		down = append(down, &list[i])
 	}
 	slices.SortFunc(down, func(a, b *listed) int { return int(int64(b.id) - int64(a.id)) })
 	older, err := ix.list(ctx, prefix, Page{MaxID: down[len(down)-1].id}, RepeatAfter)

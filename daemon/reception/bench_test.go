@@ -27,7 +27,7 @@ func BenchmarkDeliver(b *testing.B) {
 		if i%20 == 0 {
 			a = w.friend()
 		}
-		p := content.Path("")
+		var p content.Path
 		if i%20 < len(posts) {
 			p = a.like(posts[i%20])
 		} else {
