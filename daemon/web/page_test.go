@@ -18,6 +18,9 @@ import (
 )
 
 func TestInABrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes long; what runs in it has no race detector")
+	}
 	b := openBrowser(t)
 	for name, test := range map[string]func(*testing.T, *browser){
 		"a photo is posted, seen elsewhere and deleted": aDayOfTheOwner,
