@@ -1,6 +1,7 @@
 package p2p
 
 import (
+	"context"
 	"sync"
 
 	"github.com/libp2p/go-libp2p/core/event"
@@ -112,6 +113,21 @@ func (h *Host) Subscribe(n int) (<-chan PeerEvent, func()) {
 	}
 	w.subs[ch] = struct{}{}
 	return ch, func() { w.unsubscribe(ch) }
+}
+
+// EachPeer calls f for what a subscription says, until it or ctx ends.
+func EachPeer(ctx context.Context, events <-chan PeerEvent, f func(PeerEvent)) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case e, open := <-events:
+			if !open {
+				return
+			}
+			f(e)
+		}
+	}
 }
 
 func (w *watch) unsubscribe(ch chan PeerEvent) {

@@ -20,21 +20,14 @@ import (
 // watchPeers compares heads with every peer that comes, and looks at who is
 // without a holder when one goes.
 func (k *Keeper) watchPeers(ctx context.Context, peers <-chan p2p.PeerEvent) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case e, open := <-peers:
-			switch {
-			case !open:
-				return
-			case e.Change == p2p.Identified && speaks(e.Protocols):
-				k.ask(e.Peer, everyone)
-			case e.Change == p2p.Disconnected:
-				k.lost(e.Peer)
-			}
+	p2p.EachPeer(ctx, peers, func(e p2p.PeerEvent) {
+		switch {
+		case e.Change == p2p.Identified && speaks(e.Protocols):
+			k.ask(e.Peer, everyone)
+		case e.Change == p2p.Disconnected:
+			k.lost(e.Peer)
 		}
-	}
+	})
 }
 
 func speaks(ps []protocol.ID) bool { return slices.Contains(ps, syncing.Protocol) }

@@ -61,21 +61,14 @@ func (m *Mirrors) learn(ctx context.Context, u replica.Update) error {
 
 // watchPeers asks who comes, and forgets who goes.
 func (m *Mirrors) watchPeers(ctx context.Context, peers <-chan p2p.PeerEvent) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case e, open := <-peers:
-			switch {
-			case !open:
-				return
-			case e.Change == p2p.Identified:
-				m.met(e.Peer, e.Protocols)
-			case e.Change == p2p.Disconnected:
-				m.left(e.Peer)
-			}
+	p2p.EachPeer(ctx, peers, func(e p2p.PeerEvent) {
+		switch e.Change {
+		case p2p.Identified:
+			m.met(e.Peer, e.Protocols)
+		case p2p.Disconnected:
+			m.left(e.Peer)
 		}
-	}
+	})
 }
 
 // met says what is wanted of a node that came, and makes appointments.

@@ -14,19 +14,11 @@ import (
 
 // watchPeers takes up whoever comes.
 func (o *Outbox) watchPeers(ctx context.Context, peers <-chan p2p.PeerEvent) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case e, open := <-peers:
-			switch {
-			case !open:
-				return
-			case e.Change == p2p.Identified:
-				o.met(e.Peer, e.Protocols)
-			}
+	p2p.EachPeer(ctx, peers, func(e p2p.PeerEvent) {
+		if e.Change == p2p.Identified {
+			o.met(e.Peer, e.Protocols)
 		}
-	}
+	})
 }
 
 // met collects from a peer what it keeps for us, and finds out for whom it can be

@@ -90,13 +90,6 @@ func (s *Speaker) Collect(ctx context.Context, p peer.ID, cert content.Certifica
 
 var errUnexpected = content.Errorf("mailbox.read", content.Invalid, "the peer's answer is not one to this request")
 
-func (s *Speaker) ask(ctx context.Context, p peer.ID, r request) (answer response, err error) {
-	err = s.end.Ask(ctx, p, r, func(c *wire.Conn) error {
-		b, err := c.Read(maxMessage)
-		if err == nil {
-			answer, err = decodeResponse(b)
-		}
-		return err
-	})
-	return answer, err
+func (s *Speaker) ask(ctx context.Context, p peer.ID, r request) (response, error) {
+	return wire.AskOnce(ctx, s.end, p, r, maxMessage, decodeResponse)
 }

@@ -123,6 +123,18 @@ func (e *Endpoint) Ask(ctx context.Context, p peer.ID, request any, read func(*C
 	return nil
 }
 
+// AskOnce is [Endpoint.Ask] for an answer of one message of at most limit bytes.
+func AskOnce[A any](ctx context.Context, e *Endpoint, p peer.ID, request any, limit uint64, decode func([]byte) (A, error)) (answer A, err error) {
+	err = e.Ask(ctx, p, request, func(c *Conn) error {
+		b, err := c.Read(limit)
+		if err == nil {
+			answer, err = decode(b)
+		}
+		return err
+	})
+	return answer, err
+}
+
 // exchange reads the answer also if not all of the request could be sent: one
 // who is busy says so before it has read any.
 func exchange(c *Conn, request any, read func(*Conn) error) error {
